@@ -25,8 +25,9 @@ type Place struct {
 	Footprint orb.Geometry
 	// Solid is the geometry with depth (metres, negative below ground) where
 	// the layer asks for one, else nil. Its plan view is Footprint.
-	Solid geom.T
-	Key   geo.Key // H3 cell at resolution 15 of Footprint's anchor point
+	Solid  geom.T
+	Anchor geo.Point // the point that stands for the place, see geo.Anchor
+	Key    geo.Key   // H3 cell at resolution 15 of Anchor
 
 	District  string // 6 digits, the shard key
 	Town      string // 12 digits; town whose land the anchor lies in

@@ -1,0 +1,312 @@
+package layers
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+
+	"gridward/geo"
+	"gridward/geo/ewkb"
+	"gridward/internal/postgres"
+)
+
+// SQL is every statement of this package, one a file.
+//
+//go:embed sql/*.sql
+var SQL embed.FS
+
+var queries = postgres.LoadQueries(SQL)
+
+// UnitsAt reads the units that hold on a day and that the transaction's scope
+// may see, by code.
+func UnitsAt(ctx context.Context, tx *postgres.Tx, day time.Time) ([]Unit, error) {
+	rows, err := tx.Query(ctx, queries.Get("units_at"), tx.Scope().District, tx.Scope().Visible(), day)
+	if err != nil {
+		return nil, fmt.Errorf("read units: %w", err)
+	}
+	units, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Unit, error) {
+		var u Unit
+		var g ewkb.Orb
+		var to *time.Time
+		if err := row.Scan(&u.Code, &u.Kind, &u.Name, &u.NameEN, &u.Parent, &g, &u.ValidFrom, &to); err != nil {
+			return u, err
+		}
+		u.Geometry, _ = g.Geometry.(orb.MultiPolygon)
+		if to != nil {
+			u.ValidTo = *to
+		}
+		return u, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read units: %w", err)
+	}
+	return units, nil
+}
+
+// ReplaceUnits makes the given units hold from a day on, in the place of all
+// that held before; what held before stays on record up to that day.
+func ReplaceUnits(ctx context.Context, tx *postgres.Tx, units []Unit, from time.Time) error {
+	district := tx.Scope().District
+	for _, name := range []string{"delete_parents_from", "delete_units_from", "end_parents", "end_units"} {
+		if _, err := tx.Exec(ctx, queries.Get(name), district, from); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	tree := NewTree(units)
+	rows := make([][]any, 0, len(units))
+	links := make([][]any, 0, len(units))
+	for i := range units {
+		u := &units[i]
+		anchor, err := geo.Anchor(u.Geometry)
+		if err != nil {
+			return fmt.Errorf("unit %s %s: %w", u.Code, u.Name, err)
+		}
+		key, err := geo.KeyAt(anchor)
+		if err != nil {
+			return fmt.Errorf("unit %s %s: %w", u.Code, u.Name, err)
+		}
+		town, park, community := tree.Ancestors(u.Code)
+		if town == "" && (park != "" || community != "") {
+			town = townAt(tree, anchor) // a park lies inside towns, and so do its communities
+		}
+		rows = append(rows, []any{district, u.Code, string(u.Kind), u.Name, u.NameEN, town, park, community,
+			ewkb.Orb{Geometry: u.Geometry}, int64(key), from, nil})
+		if u.Parent != "" {
+			links = append(links, []any{district, u.Code, u.Parent, from, nil})
+		}
+	}
+	if _, err := tx.CopyInto(ctx, "unit",
+		[]string{"district", "code", "kind", "name", "name_en", "town", "park", "community", "geom", "h3", "valid_from", "valid_to"},
+		pgx.CopyFromRows(rows)); err != nil {
+		return fmt.Errorf("write units: %w", err)
+	}
+	if _, err := tx.CopyInto(ctx, "unit_parent",
+		[]string{"district", "child", "parent", "valid_from", "valid_to"}, pgx.CopyFromRows(links)); err != nil {
+		return fmt.Errorf("write parent links: %w", err)
+	}
+	tx.Change("units", uuid.Nil, nil)
+	return nil
+}
+
+// townAt is the town whose land holds a point; empty if none.
+func townAt(tree *Tree, p geo.Point) string {
+	for _, t := range tree.OfKind(Town) {
+		if o, err := geo.NewOutline(t.Geometry); err == nil && o.Side(p) != geo.Outside {
+			return t.Code
+		}
+	}
+	return ""
+}
+
+// scanPlace reads the columns of places_of_layer and places_by_id.
+func scanPlace(row pgx.CollectableRow, district string) (Place, error) {
+	p := Place{District: district}
+	var g ewkb.Any
+	var to *time.Time
+	var above *uuid.UUID
+	if err := row.Scan(&p.ID, &p.Layer, &p.Source, &p.SourceID, &p.Category, &p.Name, &p.Address, &g,
+		&p.Anchor.X, &p.Anchor.Y, &p.Key, &p.Town, &p.Park, &p.Community,
+		&p.Risk, &p.Attributes, &above, &p.ValidFrom, &to, &p.Version); err != nil {
+		return p, err
+	}
+	p.Footprint, p.Solid = g.Geometry, nil
+	if g.Solid != nil {
+		p.Solid = g.Solid
+	}
+	if to != nil {
+		p.ValidTo = *to
+	}
+	if above != nil {
+		p.Above = *above
+	}
+	return p, nil
+}
+
+// EachPlace calls fn for every place of a layer, in key order, that the scope
+// may see; day limits it to those that stand on that day (zero: all).
+func EachPlace(ctx context.Context, tx *postgres.Tx, layer string, day time.Time, fn func(Place) error) error {
+	var on *time.Time
+	if !day.IsZero() {
+		on = &day
+	}
+	rows, err := tx.Query(ctx, queries.Get("places_of_layer"), tx.Scope().District, tx.Scope().Visible(), layer, on)
+	if err != nil {
+		return fmt.Errorf("read places of %s: %w", layer, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		p, err := scanPlace(rows, tx.Scope().District)
+		if err != nil {
+			return fmt.Errorf("read places of %s: %w", layer, err)
+		}
+		if err := fn(p); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// PlacesByID reads places; ids that the scope may not see are not among them.
+func PlacesByID(ctx context.Context, tx *postgres.Tx, ids ...uuid.UUID) ([]Place, error) {
+	rows, err := tx.Query(ctx, queries.Get("places_by_id"), tx.Scope().District, tx.Scope().Visible(), ids)
+	if err != nil {
+		return nil, fmt.Errorf("read places: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Place, error) { return scanPlace(row, tx.Scope().District) })
+	if err != nil {
+		return nil, fmt.Errorf("read places: %w", err)
+	}
+	return out, nil
+}
+
+// Filter narrows a list of places; zero fields do not.
+type Filter struct {
+	Layer, Category, Unit, Grid string
+	Text                        string     // part of a name or address, or a whole source id
+	Box                         *orb.Bound // longitude/latitude
+	Day                         time.Time
+}
+
+// Summary is a place as lists show it.
+type Summary struct {
+	ID                    uuid.UUID
+	Layer, Category       string
+	Name, Address         string
+	Anchor                geo.Point
+	Town, Park, Community string
+	Grid                  string
+}
+
+// ListPlaces reads one page of places by id, at most limit, starting after an
+// id (zero: from the first).
+func ListPlaces(ctx context.Context, tx *postgres.Tx, f Filter, after uuid.UUID, limit int) ([]Summary, error) {
+	null := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	var lo, hi []int64
+	var box geo.Box
+	if f.Box != nil {
+		box = geo.BoxOf(*f.Box)
+		ranges, err := geo.CoverKeys(box)
+		if err != nil {
+			return nil, fmt.Errorf("box: %w", err)
+		}
+		lo, hi = make([]int64, len(ranges)), make([]int64, len(ranges))
+		for i, r := range ranges {
+			lo[i], hi[i] = int64(r.First), int64(r.Last)
+		}
+	}
+	var pattern any
+	if f.Text != "" {
+		pattern = "%" + escapeLike(f.Text) + "%"
+	}
+	var start any
+	if after != uuid.Nil {
+		start = after
+	}
+	var out []Summary
+	for len(out) < limit {
+		rows, err := tx.Query(ctx, queries.Get("list_places"), tx.Scope().District, tx.Scope().Visible(),
+			null(f.Layer), null(f.Category), null(f.Unit), null(f.Grid), pattern, lo, hi, f.Day, start, limit, f.Text)
+		if err != nil {
+			return nil, fmt.Errorf("list places: %w", err)
+		}
+		page, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Summary, error) {
+			var s Summary
+			err := row.Scan(&s.ID, &s.Layer, &s.Category, &s.Name, &s.Address, &s.Anchor.X, &s.Anchor.Y, &s.Town, &s.Park, &s.Community, &s.Grid)
+			return s, err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list places: %w", err)
+		}
+		for _, s := range page {
+			if f.Box == nil || box.Holds(s.Anchor) {
+				out = append(out, s)
+			}
+			if len(out) == limit {
+				break
+			}
+		}
+		if len(page) < limit {
+			break
+		}
+		start = page[len(page)-1].ID
+	}
+	return out, nil
+}
+
+// escapeLike makes % and _ in a text stand for themselves in LIKE.
+func escapeLike(s string) string {
+	out := make([]rune, 0, len(s))
+	for _, r := range s {
+		if r == '%' || r == '_' || r == '\\' {
+			out = append(out, '\\')
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// CountByLayer counts the places that stand on a day.
+func CountByLayer(ctx context.Context, tx *postgres.Tx, day time.Time) (map[string]int64, error) {
+	rows, err := tx.Query(ctx, queries.Get("count_by_layer"), tx.Scope().District, tx.Scope().Visible(), day)
+	if err != nil {
+		return nil, fmt.Errorf("count places: %w", err)
+	}
+	out := map[string]int64{}
+	var layer string
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&layer, &n}, func() error { out[layer] = n; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("count places: %w", err)
+	}
+	return out, nil
+}
+
+// SpacesBelow lists the underground spaces below a place.
+func SpacesBelow(ctx context.Context, tx *postgres.Tx, place uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := tx.Query(ctx, queries.Get("spaces_below"), tx.Scope().District, tx.Scope().Visible(), place)
+	if err != nil {
+		return nil, fmt.Errorf("read the spaces below %s: %w", place, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// stored is the geometry as the database keeps it: with depth where there is one.
+func (p *Place) stored() any {
+	if p.Solid != nil {
+		return ewkb.Geom{T: p.Solid}
+	}
+	return ewkb.Orb{Geometry: p.Footprint}
+}
+
+// Settings reads a district's settings: where its data is from, what the
+// service shows of it.
+func Settings(ctx context.Context, tx *postgres.Tx) (map[string]string, error) {
+	rows, err := tx.Query(ctx, queries.Get("settings"), tx.Scope().District)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	out := map[string]string{}
+	var k, v string
+	if _, err := pgx.ForEachRow(rows, []any{&k, &v}, func() error { out[k] = v; return nil }); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	return out, nil
+}
+
+// PutSetting stores one setting of a district.
+func PutSetting(ctx context.Context, tx *postgres.Tx, key, value string) error {
+	if _, err := tx.Exec(ctx, queries.Get("put_setting"), tx.Scope().District, key, value); err != nil {
+		return fmt.Errorf("store setting %s: %w", key, err)
+	}
+	return nil
+}
