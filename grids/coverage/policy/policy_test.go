@@ -1,0 +1,132 @@
+package policy_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gridward/grids/coverage/policy"
+	"gridward/layers"
+)
+
+func shipped(t testing.TB) *policy.Policy {
+	t.Helper()
+	p, err := policy.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestNothingIsUnclassified holds the policy against the shipped layers.
+func TestNothingIsUnclassified(t *testing.T) {
+	t.Parallel()
+	p := shipped(t)
+	set, err := layers.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range set.All() {
+		for _, c := range d.Categories() {
+			owes, err := p.Owes(policy.Facts{Category: c})
+			switch {
+			case d.Inspected && (err != nil || len(owes) == 0):
+				t.Errorf("layer %s: category %s owes %v, error %v", d.Layer, c, owes, err)
+			case !d.Inspected && err == nil:
+				t.Errorf("layer %s is not inspected, yet its category %s owes %v", d.Layer, c, owes)
+			}
+		}
+	}
+}
+
+func TestOwes(t *testing.T) {
+	t.Parallel()
+	p := shipped(t)
+	for _, c := range []struct {
+		name  string
+		facts policy.Facts
+		want  []string
+	}{
+		{"a dwelling", policy.Facts{Category: "residential_building"}, []string{"class-1"}},
+		{"a high-rise office", policy.Facts{Category: "high_rise_other"}, []string{"class-3"}},
+		{"a self-built house that is not let: the residual duty", policy.Facts{Category: "self_built_house"}, []string{"class-1"}},
+		{"a shop", policy.Facts{Category: "street_shop"}, []string{"class-2"}},
+		{"a small workshop", policy.Facts{Category: "workshop", Attributes: map[string]any{"employees": int64(49), "area_m2": 999.0}}, []string{"class-2"}},
+		{"a workshop of scale by staff", policy.Facts{Category: "workshop", Attributes: map[string]any{"employees": int64(50)}}, []string{"class-3"}},
+		{"a workshop of scale by area", policy.Facts{Category: "workshop", Attributes: map[string]any{"area_m2": 1000.0}}, []string{"class-3"}},
+		{"of scale by both, once", policy.Facts{Category: "workshop", Attributes: map[string]any{"employees": 80.0, "area_m2": 5000.0}}, []string{"class-3"}},
+		{"a cellar", policy.Facts{Category: "underground_space"}, []string{"class-3"}},
+		{"a cellar of a compound", policy.Facts{Category: "underground_space", UnderCompound: true}, []string{"class-3", "class-1"}},
+	} {
+		owes, err := p.Owes(c.facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range owes {
+			got = append(got, p.Duties[o.Duty].Duty)
+			if o.Basis.ZH == "" || o.Basis.EN == "" {
+				t.Errorf("%s: no basis for %s", c.name, p.Duties[o.Duty].Duty)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s owes %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestClass3IncludesClass2(t *testing.T) {
+	t.Parallel()
+	p := shipped(t)
+	lists := map[string][]string{}
+	for _, c := range p.Checklists {
+		lists[c.Checklist] = c.Hazards
+	}
+	for _, h := range lists["class-2"] {
+		if !slices.Contains(lists["class-3"], h) {
+			t.Errorf("class 3's checklist lacks class 2's %s", h)
+		}
+	}
+}
+
+func TestParseNamesTheMistake(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, old, new, want string }{
+		{"an unknown field", "grace_days: 7", "grace_day: 7", "grace_day"},
+		{"an unknown threshold", "at_least: of_scale_area", "at_least: huge", `"huge"`},
+		{"an unknown duty", "residual: class-1", "residual: class-9", `"class-9"`},
+		{"an unknown hazard", "hazards: [basement_dwelling,", "hazards: [dragons,", `"dragons"`},
+		{"a bad date", "2022-07-10", "2022-13-10", "valid_from"},
+	} {
+		_, err := policy.Parse([]byte(strings.Replace(policy.DefaultDocument(), c.old, c.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want an error naming %s", c.name, err, c.want)
+		}
+	}
+}
+
+func TestPeriods(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]policy.Kind{policy.Month, policy.HalfYear}).Draw(t, "kind")
+		d := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 9000).Draw(t, "day"))
+		p := policy.Containing(d, kind)
+		if d.Before(p.FirstDay()) || !d.Before(p.EndDay()) {
+			t.Fatalf("%v does not hold %v", p, d)
+		}
+		if p.Next().Previous() != p || !p.Next().FirstDay().Equal(p.EndDay()) {
+			t.Fatalf("%v: next %v, previous of it %v", p, p.Next(), p.Next().Previous())
+		}
+		if q, err := policy.ParsePeriod(p.String()); err != nil || q != p {
+			t.Fatalf("%v reads back as %v, %v", p, q, err)
+		}
+	})
+	for _, bad := range []string{"", "2026", "2026-13", "2026-00", "2026-H3", "2026-1x", "1899-01", "2026-10-01"} {
+		if _, err := policy.ParsePeriod(bad); err == nil {
+			t.Errorf("period %q was taken", bad)
+		}
+	}
+}
