@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"gridward/geo"
+	"gridward/geo/geotest"
 )
 
 // district is a partition of a district's size: 365 km² in about 3,000 grids.
 func district(b testing.TB) *geo.Partition {
 	b.Helper()
 	r := rand.New(rand.NewPCG(1, 1))
-	p, err := geo.NewPartition(mesh(r, 180, 180, 3000, geo.Point{X: 1213000000, Y: 312800000}, 10600))
+	p, err := geo.NewPartition(geotest.Mesh(r, 180, 180, 3000, geo.Point{X: 1213000000, Y: 312800000}, 10600))
 	if err != nil {
 		b.Fatal(err)
 	}

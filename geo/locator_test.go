@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gridward/geo"
+	"gridward/geo/geotest"
 )
 
 // samples are points of every kind: anywhere in the box and a little beyond,
@@ -75,7 +76,7 @@ func TestLocatorEqualsBruteForce(t *testing.T) {
 			{X: 105362488, Y: 646000000},  // a pentagon off Norway
 			{X: 1223000000, Y: 392000000}, // a pentagon in the Yellow Sea
 		}).Draw(t, "origin")
-		p, err := geo.NewPartition(mesh(r, 3+r.IntN(6), 3+r.IntN(6), 1+r.IntN(8), origin, step))
+		p, err := geo.NewPartition(geotest.Mesh(r, 3+r.IntN(6), 3+r.IntN(6), 1+r.IntN(8), origin, step))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -157,3 +157,54 @@ func (b Box) Bound() orb.Bound { return orb.Bound{Min: b.Min.Orb(), Max: b.Max.O
 
 func (b Box) width() int64  { return int64(b.Max.X) - int64(b.Min.X) }
 func (b Box) height() int64 { return int64(b.Max.Y) - int64(b.Min.Y) }
+
+// MultiPolygon is the outline in degrees: each outer ring with the holes that
+// lie in it, every ring closed.
+func (o Outline) MultiPolygon() orb.MultiPolygon {
+	var out orb.MultiPolygon
+	var outer []Outline
+	for _, r := range o {
+		if DoubleArea(r) > 0 {
+			out = append(out, orb.Polygon{degrees(r)})
+			outer = append(outer, Outline{r})
+		}
+	}
+	for _, r := range o {
+		if DoubleArea(r) > 0 {
+			continue
+		}
+		// The smallest outer ring that holds the hole is its own.
+		best, at := int64(0), 0
+		for i, f := range outer {
+			if a := f.DoubleArea(); holds(f, r) && (best == 0 || a < best) {
+				best, at = a, i
+			}
+		}
+		if len(out) > 0 {
+			out[at] = append(out[at], degrees(r))
+		}
+	}
+	return out
+}
+
+// holds reports whether a ring lies in an outline: some vertex of it inside,
+// or all of them on the boundary.
+func holds(o Outline, ring []Point) bool {
+	for _, p := range ring {
+		switch o.Side(p) {
+		case Inside:
+			return true
+		case Outside:
+			return false
+		}
+	}
+	return true
+}
+
+func degrees(r []Point) orb.Ring {
+	out := make(orb.Ring, 0, len(r)+1)
+	for _, p := range r {
+		out = append(out, p.Orb())
+	}
+	return append(out, out[0])
+}

@@ -1,0 +1,26 @@
+package coverage
+
+import (
+	"gridward/grids"
+	"gridward/grids/coverage/policy"
+)
+
+// Holder is the unit that a duty falls to at a place, and why: class I to the
+// community, class II to the town, class III to the town's office, or to the
+// park's where the place lies in one.
+func Holder(body policy.Body, p grids.Placement) (unit string, basis policy.Text) {
+	switch {
+	case body == policy.CommunityStaff:
+		return p.Community, policy.Text{ZH: "所在居村委", EN: "the community in which it lies"}
+	case body == policy.TownPatrol:
+		return p.Town, policy.Text{ZH: "所在街镇巡查队", EN: "the patrol of the town in which it lies"}
+	case p.Park != "":
+		return p.Park, policy.Text{ZH: "位于园区内，由园区消防安全管理办公室负责", EN: "in the park, whose fire-safety office holds class III there"}
+	}
+	return p.Town, policy.Text{ZH: "所在街镇消防安全管理办公室", EN: "the fire-safety office of the town in which it lies"}
+}
+
+// PlacementOf is where the book says a place belongs.
+func (f *Fact) PlacementOf() grids.Placement {
+	return grids.Placement{Town: f.Town, Park: f.Park, Community: f.Community, Grid: f.Grid}
+}
