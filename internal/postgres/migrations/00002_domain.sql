@@ -118,7 +118,7 @@ create table gridward.assignment (
     place     uuid    not null,
     plan      uuid    not null,
     grid      text    not null,
-    reason    text    not null check (reason in ('inside', 'on_border', 'largest_share', 'equal_shares', 'nearest')),
+    reason    text    not null check (reason in ('inside', 'on_border', 'largest_share', 'equal_shares')),
     share_ppm integer not null check (share_ppm between 0 and 1000000),
     town      text    not null,
     park      text    not null default '',
