@@ -39,55 +39,14 @@ func Mesh(r *rand.Rand, cols, rows, faces int, origin geo.Point, step int32) []g
 			}
 		}
 	}
-	type edge struct{ a, b geo.Point }
-	edges := make([]map[edge]bool, faces)
+	cells := make([][][]geo.Point, faces)
 	for i, f := range label {
-		if edges[f] == nil {
-			edges[f] = map[edge]bool{}
-		}
 		x, y := i%cols, i/cols
-		corner := []geo.Point{at[y*(cols+1)+x], at[y*(cols+1)+x+1], at[(y+1)*(cols+1)+x+1], at[(y+1)*(cols+1)+x]}
-		for k := range corner {
-			e := edge{corner[k], corner[(k+1)%4]}
-			if edges[f][edge{e.b, e.a}] {
-				delete(edges[f], edge{e.b, e.a})
-			} else {
-				edges[f][e] = true
-			}
-		}
+		cells[f] = append(cells[f], []geo.Point{at[y*(cols+1)+x], at[y*(cols+1)+x+1], at[(y+1)*(cols+1)+x+1], at[(y+1)*(cols+1)+x]})
 	}
 	out := make([]geo.Outline, faces)
-	for f, set := range edges {
-		from := map[geo.Point][]geo.Point{}
-		for e := range set {
-			from[e.a] = append(from[e.a], e.b)
-		}
-		for len(from) > 0 {
-			var start geo.Point
-			for p := range from {
-				start = p
-				break
-			}
-			var ring []geo.Point
-			for p := start; ; {
-				ring = append(ring, p)
-				next := from[p]
-				q := next[0]
-				if len(next) == 2 { // two parts touch here: keep to the one turned left of, so rings stay simple
-					prev := ring[max(0, len(ring)-2)]
-					if geo.Orientation(prev, p, next[0]) < geo.Orientation(prev, p, next[1]) {
-						q = next[1]
-					}
-					from[p] = slices.DeleteFunc(next, func(x geo.Point) bool { return x == q })
-				} else {
-					delete(from, p)
-				}
-				if p = q; p == start {
-					break
-				}
-			}
-			out[f] = append(out[f], ring)
-		}
+	for f := range cells {
+		out[f] = geo.Dissolve(cells[f])
 	}
 	return out
 }
