@@ -47,6 +47,8 @@ const (
 	// reaches at least 0.866 circumradii; 1.0524/0.866 = 1.216, and the rest
 	// is for the last descendant's own size and H3's distortion.
 	reach = 1.35
+	// cornerRoom is how many steps beside its box a border cell's corner may lie.
+	cornerRoom = 16
 )
 
 // NewLocator builds the locator of a partition. It calls H3 a few microseconds
@@ -91,7 +93,7 @@ func startCells(box Box) ([]Cell, error) {
 	// Samples closer together than a cell's inradius hit every cell or a
 	// neighbour of it; one ring of neighbours more makes up for the rest.
 	step := cellDegrees(res) / 4
-	found := map[h3.Cell]bool{}
+	found, sampled := map[h3.Cell]bool{}, map[h3.Cell]bool{}
 	for y := bound.Min[1]; ; y += step {
 		y = min(y, bound.Max[1])
 		for x := bound.Min[0]; ; x += step {
@@ -100,7 +102,8 @@ func startCells(box Box) ([]Cell, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !found[c] {
+			if !sampled[c] {
+				sampled[c] = true
 				near, err := h3.GridDisk(c, 1)
 				if err != nil {
 					return nil, err
@@ -144,9 +147,12 @@ func (b *locatorBuilder) divide(c Cell, candidates []int32) error {
 		b.leaf(lo, None)
 		return nil
 	}
+	// The walk to a point of the box begins at a corner a little outside it:
+	// an edge that passes between the two counts.
+	wide := Box{Point{box.Min.X - cornerRoom, box.Min.Y - cornerRoom}, box.Max}
 	var near []int32
 	for _, i := range candidates {
-		if e := &b.partition.Edges[i]; segmentMeetsBox(e.A, e.B, box) {
+		if e := &b.partition.Edges[i]; segmentMeetsBox(e.A, e.B, wide) {
 			near = append(near, i)
 		}
 	}
@@ -155,8 +161,7 @@ func (b *locatorBuilder) divide(c Cell, candidates []int32) error {
 		return nil
 	}
 	if len(near) <= fewEdges || c.Resolution() >= finest {
-		b.border(lo, box, near)
-		return nil
+		return b.border(lo, box, near)
 	}
 	children, err := h3.Cell(c).ImmediateChildren()
 	if err != nil {
@@ -177,10 +182,12 @@ func (b *locatorBuilder) leaf(lo Key, face int32) {
 	b.first, b.face = append(b.first, lo), append(b.face, face)
 }
 
-func (b *locatorBuilder) border(lo Key, box Box, near []int32) {
+func (b *locatorBuilder) border(lo Key, box Box, near []int32) error {
 	corner := Point{box.Min.X - 1, box.Min.Y - 1}
 	for b.strips.halfPointOnEdge(corner) {
-		corner.X--
+		if corner.X--; corner.X <= box.Min.X-cornerRoom {
+			return fmt.Errorf("every corner of the border cell at %v lies on an edge", box.Min)
+		}
 	}
 	cell := borderCell{corner: corner, box: box, face: b.strips.faceAtHalf(corner), from: int32(len(b.edges))}
 	for _, i := range near {
@@ -189,6 +196,7 @@ func (b *locatorBuilder) border(lo Key, box Box, near []int32) {
 	cell.to = int32(len(b.edges))
 	b.first, b.face = append(b.first, lo), append(b.face, ^int32(len(b.cells))-1)
 	b.cells = append(b.cells, cell)
+	return nil
 }
 
 // reachOf is a box that holds every point whose resolution-15 key descends

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/paulmach/orb"
 	"pgregory.net/rapid"
 
 	"gridward/geo"
@@ -110,4 +111,25 @@ func keysOf(t *rapid.T, points []geo.Point) []geo.Key {
 		out[i] = k
 	}
 	return out
+}
+
+// TestAnEdgeBesideTheCorner has an edge that passes within a step of a border
+// cell's box, between it and the corner from which the cell is walked.
+func TestAnEdgeBesideTheCorner(t *testing.T) {
+	t.Parallel()
+	at := func(x, y float64) geo.Point { return geo.Snap(orb.Point{x, y}) }
+	a, b, c, d := at(121.3405166, 31.3603185), at(121.3407402, 31.3581175), at(121.3430409, 31.3605624), at(121.3428221, 31.3626594)
+	sw, se, ne, nw := at(121.33, 31.35), at(121.35, 31.35), at(121.35, 31.37), at(121.33, 31.37)
+	p, err := geo.NewPartition([]geo.Outline{{{b, sw, se, ne, d, c, a}}, {{a, c, d, ne, nw, sw, b}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := geo.NewLocator(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := at(121.3429777, 31.3591528)
+	if got, want := l.Locate(keys(t, []geo.Point{q})[0], q), p.FaceAt(q); got != want {
+		t.Errorf("Locate(%v) = %d, brute force says %d", q, got, want)
+	}
 }
