@@ -111,7 +111,7 @@ func TestSnapKeepsWithinHalfAStep(t *testing.T) {
 		p := orb.Point{rapid.Float64Range(-180, 180).Draw(t, "lon"), rapid.Float64Range(-90, 90).Draw(t, "lat")}
 		q := geo.Snap(p).Orb()
 		for i := range p {
-			if d := p[i] - q[i]; d > 0.5000001e-7 || d < -0.5000001e-7 {
+			if d := p[i] - q[i]; d > 0.50001e-7 || d < -0.50001e-7 {
 				t.Fatalf("%v snaps to %v", p, q)
 			}
 		}

@@ -100,3 +100,24 @@ func (a *Assigner) largestIn(footprint orb.Geometry, community string, community
 	}
 	return a.largest(footprint, near, nil)
 }
+
+// TownOf is the town that a community belongs to: its parent, or, for a park's
+// community, the one whose land it is.
+func (p *Placer) TownOf(u *layers.Unit) (string, error) {
+	if town := p.townOf[u.Code]; town != "" {
+		return town, nil
+	}
+	anchor, err := geo.Anchor(u.Geometry)
+	if err != nil {
+		return "", fmt.Errorf("community %s: %w", u.Code, err)
+	}
+	key, err := geo.KeyAt(anchor)
+	if err != nil {
+		return "", fmt.Errorf("community %s: %w", u.Code, err)
+	}
+	town, ok := p.towns.Locate(anchor, key)
+	if !ok {
+		return "", fmt.Errorf("community %s %s lies in no town", u.Code, u.Name)
+	}
+	return town, nil
+}

@@ -31,6 +31,7 @@ type Book struct {
 	policy     *policy.Policy
 	facts      []Fact // in key order
 	at         map[uuid.UUID]int
+	from       []int // where each place's judgements begin
 	visits     map[uuid.UUID][]Visit
 	exemptions map[uuid.UUID][]Exemption
 	judged     map[judgedKey][]judgement
@@ -57,8 +58,10 @@ func NewBook(p *policy.Policy, facts []Fact, visits map[uuid.UUID][]Visit, exemp
 func (b *Book) setFacts(facts []Fact) {
 	b.facts = facts
 	b.at = make(map[uuid.UUID]int, len(facts))
+	b.from = make([]int, len(facts)+1)
 	for i := range facts {
 		b.at[facts[i].ID] = i
+		b.from[i+1] = b.from[i] + len(facts[i].Owes)
 	}
 	clear(b.judged)
 }
@@ -116,13 +119,9 @@ func (b *Book) rejudge(place uuid.UUID) {
 		return
 	}
 	for key, all := range b.judged {
-		offset := 0
-		for j := range b.facts[:i] {
-			offset += len(b.facts[j].Owes)
-		}
 		// Readers hold the old slice: copy, then put in the new judgements.
 		fresh := slices.Clone(all)
-		b.judgePlace(&b.facts[i], key.period, time.Unix(key.now*60, 0), fresh[offset:])
+		b.judgePlace(&b.facts[i], key.period, time.Unix(key.now*60, 0), fresh[b.from[i]:])
 		b.judged[key] = fresh
 	}
 }
@@ -153,15 +152,9 @@ func (b *Book) board(period policy.Period, now time.Time) ([]Fact, []judgement) 
 	if all, ok := b.judged[key]; ok {
 		return b.facts, all
 	}
-	n := 0
+	all = make([]judgement, b.from[len(b.facts)])
 	for i := range b.facts {
-		n += len(b.facts[i].Owes)
-	}
-	all = make([]judgement, n)
-	at := 0
-	for i := range b.facts {
-		b.judgePlace(&b.facts[i], period, time.Unix(key.now*60, 0), all[at:])
-		at += len(b.facts[i].Owes)
+		b.judgePlace(&b.facts[i], period, time.Unix(key.now*60, 0), all[b.from[i]:])
 	}
 	for old := range b.judged {
 		if old.now != key.now || len(b.judged) >= keptPeriods {
@@ -344,10 +337,28 @@ func (b *Book) Facts() []Fact {
 	return b.facts
 }
 
-// States is the worst state of each place in a period, for the map.
-func (b *Book) States(q Query, now time.Time, fn func(f *Fact, class int, s State)) {
-	b.each(q, now, func(f *Fact, o policy.Obligated, j judgement) bool {
-		fn(f, b.policy.Duties[o.Duty].Class, j.state)
-		return true
-	})
+// attention orders states by how much they ask for it.
+var attention = [stateCount]int{Excused: 1, Met: 2, Open: 3, Disputed: 4, Attempted: 5, Overdue: 6}
+
+// PlaceStates answers, for one moment, which of a place's obligations of the
+// query asks most for attention; false for a place that owes none of them.
+func (b *Book) PlaceStates(q Query, now time.Time) func(id uuid.UUID) (s State, class int, category string, ok bool) {
+	facts, all := b.board(q.Period, now)
+	b.mu.RLock()
+	at, from := b.at, b.from
+	b.mu.RUnlock()
+	return func(id uuid.UUID) (s State, class int, category string, ok bool) {
+		i, known := at[id]
+		if !known || i >= len(facts) || !q.place(&facts[i]) {
+			return NotDue, 0, "", false
+		}
+		f := &facts[i]
+		for k, o := range f.Owes {
+			j, c := all[from[i]+k].state, b.policy.Duties[o.Duty].Class
+			if attention[j] > attention[s] && (q.Class == 0 || c == q.Class) {
+				s, class = j, c
+			}
+		}
+		return s, class, f.Category, s != NotDue
+	}
 }

@@ -113,6 +113,7 @@ func (db *DB) pool(ctx context.Context, class PoolClass) (*pgxpool.Pool, error) 
 	p := cfg.ConnConfig.RuntimeParams
 	p["role"] = serviceRole
 	p["application_name"] = "gridward-" + poolNames[class]
+	p["search_path"] = "public"
 	p["timezone"] = "UTC"
 	p["jit"] = "off"
 	p["idle_in_transaction_session_timeout"] = "60000"

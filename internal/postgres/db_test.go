@@ -105,6 +105,13 @@ func TestScopeIsAWall(t *testing.T) {
 	}
 }
 
+func TestMigratingTwiceDoesNothing(t *testing.T) {
+	t.Parallel()
+	if err := postgres.Migrate(t.Context(), testdb.URL(t), testLog(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWriteOnce(t *testing.T) {
 	t.Parallel()
 	db := testdb.New(t)
@@ -208,6 +215,16 @@ func TestFeedMissesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A transaction that runs all along, in another place, must not hold it up.
+	long, err := owner.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer long.Rollback(context.Background())
+	if _, err := long.Exec(t.Context(), `select pg_current_xact_id()`); err != nil {
+		t.Fatal(err)
+	}
+	killer := testdb.Owner(t, db)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); feed.Run(ctx, testLog(t)) }()
@@ -230,7 +247,7 @@ func TestFeedMissesNothing(t *testing.T) {
 					t.Error(err)
 				}
 				if w == 0 && i == 10 {
-					owner.Exec(t.Context(), `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gridward-feed' and datname = current_database()`)
+					killer.Exec(t.Context(), `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gridward-feed' and datname = current_database()`)
 				}
 			}
 		})

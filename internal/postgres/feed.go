@@ -21,16 +21,18 @@ type Change struct {
 	Detail json.RawMessage
 }
 
-// Feed reads a district's change feed in the order of visibility: it advances
-// to the oldest transaction still running, so a late commit is never skipped
-// and nothing is read twice. Notifications only wake it.
+// Feed reads a district's change feed by visibility: it remembers the snapshot
+// up to which it has read, and the next reading delivers what is visible now
+// and was not then. So a late commit is never skipped, nothing is read twice,
+// and a long transaction (an import) holds up nobody's changes but its own.
+// Notifications only wake it.
 type Feed struct {
 	db       *DB
 	district string
 	deliver  func(context.Context, []Change) error
 
 	mu     sync.Mutex // one reader at a time
-	cursor uint64     // everything below this transaction id was delivered
+	cursor string     // pg_snapshot: what is visible in it was delivered
 }
 
 // NewFeed makes a feed that begins now: what commits later is delivered, what
@@ -38,7 +40,7 @@ type Feed struct {
 func (db *DB) NewFeed(ctx context.Context, district string, deliver func(context.Context, []Change) error) (*Feed, error) {
 	f := &Feed{db: db, district: district, deliver: deliver}
 	err := db.Read(ctx, API, f.scope(), func(ctx context.Context, tx *Tx) error {
-		return tx.QueryRow(ctx, `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint`).Scan(&f.cursor)
+		return tx.QueryRow(ctx, `select pg_current_snapshot()::text`).Scan(&f.cursor)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("begin the change feed of %s: %w", district, err)
@@ -48,16 +50,15 @@ func (db *DB) NewFeed(ctx context.Context, district string, deliver func(context
 
 func (f *Feed) scope() Scope { return Scope{District: f.district, Actor: "feed"} }
 
-// Sync delivers every change that committed before the call, as far as older
-// transactions that still run allow.
+// Sync delivers every change that committed before the call.
 func (f *Feed) Sync(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var changes []Change
-	var until uint64
+	var until string
 	err := f.db.Read(ctx, API, f.scope(), func(ctx context.Context, tx *Tx) error {
 		changes = nil
-		if err := tx.QueryRow(ctx, `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint`).Scan(&until); err != nil {
+		if err := tx.QueryRow(ctx, `select pg_current_snapshot()::text`).Scan(&until); err != nil {
 			return err
 		}
 		if until == f.cursor {
@@ -65,8 +66,8 @@ func (f *Feed) Sync(ctx context.Context) error {
 		}
 		rows, err := tx.Query(ctx, `
 			select id, topic, coalesce(entity, '00000000-0000-0000-0000-000000000000'), detail from gridward.change_feed
-			where district = $1 and xid >= $2::text::xid8 and xid < $3::text::xid8
-			order by xid, id`, f.district, fmt.Sprint(f.cursor), fmt.Sprint(until))
+			where district = $1 and xid >= pg_snapshot_xmin($2::text::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
+			order by xid, id`, f.district, f.cursor)
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,9 @@ func Migrate(ctx context.Context, url string, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
+	// Not "$user" first: an owner named as the schema would find another place
+	// for the table of what was done.
+	cfg.RuntimeParams["search_path"] = "public"
 	sqlDB := stdlib.OpenDB(*cfg)
 	defer sqlDB.Close()
 	locker, err := lock.NewPostgresSessionLocker()

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"gridward/fixtures"
+	"gridward/geo/ewkb"
+	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
+	"gridward/internal/auth"
+	"gridward/internal/postgres"
+	"gridward/layers"
+	"gridward/layers/hazard"
+)
+
+type demoCmd struct {
+	Seed uint64 `default:"1" help:"The same seed and day give the same district."`
+}
+
+// Run makes the demo district in an empty database.
+func (c demoCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	set, err := layers.Shipped()
+	if err != nil {
+		return err
+	}
+	a.cli.District = fixtures.DistrictCode
+	there, err := a.hasUnits(ctx, db)
+	if err != nil {
+		return err
+	}
+	if there {
+		return fmt.Errorf("the database has district %s already; nothing was changed. Use another folder (GRIDWARD_DIR) for a fresh demo", fixtures.DistrictCode)
+	}
+	return a.makeDemo(ctx, db, set, c.Seed)
+}
+
+func (a *app) hasUnits(ctx context.Context, db *postgres.DB) (bool, error) {
+	there := false
+	err := db.Read(ctx, postgres.API, a.scope("demo"), func(ctx context.Context, tx *postgres.Tx) error {
+		units, err := layers.UnitsAt(ctx, tx, policy.DateOf(a.now(), time.UTC))
+		there = len(units) > 0
+		return err
+	})
+	return there, err
+}
+
+// ensureDemo makes the demo unless the district is there.
+func (a *app) ensureDemo(ctx context.Context, db *postgres.DB, set *layers.Set) error {
+	there, err := a.hasUnits(ctx, db)
+	if err != nil || there {
+		return err
+	}
+	return a.makeDemo(ctx, db, set, 1)
+}
+
+func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, seed uint64) error {
+	began := a.now()
+	done := a.stage("making the district")
+	d, err := fixtures.Generate(seed, began, nil)
+	if err != nil {
+		return err
+	}
+	done(fmt.Sprintf("%d units", len(d.Units)))
+	var token string
+	err = db.InScope(ctx, postgres.Jobs, a.scope("demo"), func(ctx context.Context, tx *postgres.Tx) error {
+		for k, v := range map[string]string{"synthetic": "true",
+			"attribution": "演示数据（除单位名称与代码外均为合成）· names and codes: china-division 2.7.0, MIT; everything else is synthetic"} {
+			if err := layers.PutSetting(ctx, tx, k, v); err != nil {
+				return err
+			}
+		}
+		if _, err := coverage.PutPolicy(ctx, tx, policy.DefaultDocument()); err != nil {
+			return err
+		}
+		if err := layers.ReplaceUnits(ctx, tx, d.Units, fixtures.Since); err != nil {
+			return err
+		}
+		for _, l := range set.All() {
+			done := a.stage("storing " + l.Layer)
+			added, _, err := layers.Merge(ctx, tx, l.Layer, fixtures.Source, d.Places[l.Layer])
+			if err != nil {
+				return err
+			}
+			done(fmt.Sprintf("%d places", added))
+		}
+		if err := a.storeHistory(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := a.generatePlans(ctx, tx, set, 150, fixtures.Since, fixtures.Since); err != nil {
+			return err
+		}
+		district := layers.NewTree(d.Units).OfKind(layers.District)[0].Code
+		var err error
+		_, token, err = auth.Create(ctx, tx, "demo administrator", auth.Admin, []string{district}, a.now(), time.Time{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(a.demoTokenFile(), []byte(token), 0o600); err != nil {
+		return fmt.Errorf("keep the demo token: %w", err)
+	}
+	if err := a.analyze(ctx, db); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "the demo district stands after %.1f s\n", a.now().Sub(began).Seconds())
+	return nil
+}
+
+// analyze tells the planner of PostgreSQL what a bulk load brought; the tables
+// are the owner's, so the owner does it.
+func (a *app) analyze(ctx context.Context, db *postgres.DB) error {
+	conn, err := pgx.Connect(ctx, db.URL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.grid, gridward.unit")
+	return err
+}
+
+// storeHistory loads inspections and hazards in bulk.
+func (a *app) storeHistory(ctx context.Context, tx *postgres.Tx, d *fixtures.District) error {
+	done := a.stage("storing inspections")
+	n, err := tx.CopyInto(ctx, "inspection", strings.Split("district id place at received_at inspector outcome checklist position accuracy_m note town park community", " "),
+		pgx.CopyFromSlice(len(d.Inspections), func(i int) ([]any, error) {
+			v := &d.Inspections[i]
+			return []any{fixtures.DistrictCode, v.ID, v.Place, v.At, v.ReceivedAt, v.Inspector, string(v.Outcome), v.Checklist,
+				ewkb.Orb{Geometry: *v.Position}, float32(*v.AccuracyM), v.Note, v.Town, v.Park, v.Community}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("store inspections: %w", err)
+	}
+	done(fmt.Sprintf("%d inspections", n))
+	if _, err := hazard.Insert(ctx, tx, d.Hazards); err != nil {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+// Command gridward is the whole service in one program.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+	_ "time/tzdata" // Asia/Shanghai, also where the system has no zones
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
+	"gridward/internal/postgres"
+	"gridward/layers"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "gridward:", err)
+		os.Exit(1)
+	}
+}
+
+// cli is every command with its flags and environment: the operator's manual.
+type cli struct {
+	Dir      string `env:"GRIDWARD_DIR" default:".gridward" help:"Folder of the private database, tokens and locks."`
+	Database string `env:"DATABASE_URL" help:"Your own PostgreSQL with PostGIS, as its owner. Without it Gridward runs a private one in the folder."`
+	District string `env:"GRIDWARD_DISTRICT" default:"310113" help:"Six digits of the district to work on."`
+	LogLevel string `env:"GRIDWARD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	LogJSON  bool   `env:"GRIDWARD_LOG_JSON" help:"Log as JSON, for machines."`
+
+	Serve    serveCmd    `cmd:"" help:"Serve the API, tiles and console."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
+	Demo     demoCmd     `cmd:"" help:"Make the synthetic demo district."`
+	Plan     planCmd     `cmd:"" help:"Make or read the plans that divide towns into grids, and assign every place."`
+	Coverage coverageCmd `cmd:"" help:"Say whether a period's inspection is complete, and why not."`
+	Verify   verifyCmd   `cmd:"" help:"Prove that every place has one grid, one class and one holder per duty."`
+	Token    tokenCmd    `cmd:"" help:"Make and revoke access tokens."`
+}
+
+// app is what commands share.
+type app struct {
+	cli *cli
+	out io.Writer
+	err io.Writer
+	log *slog.Logger
+	now func() time.Time
+	tty bool
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("gridward"),
+		kong.Description("Gridward keeps a district's grids, places and inspections on one map and proves whether coverage is complete.\n\nStart with: gridward demo, then gridward serve."),
+		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	a := &app{cli: &c, out: stdout, err: stderr, now: time.Now}
+	if f, ok := stderr.(*os.File); ok {
+		a.tty = term.IsTerminal(int(f.Fd()))
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return err
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogJSON {
+		a.log = slog.New(slog.NewJSONHandler(stderr, options))
+	} else {
+		a.log = slog.New(slog.NewTextHandler(stderr, options))
+	}
+	return command.Run(ctx, a)
+}
+
+// open opens the database, its schema up to date.
+func (a *app) open(ctx context.Context) (*postgres.DB, error) {
+	dir, err := filepath.Abs(a.cli.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, postgres.Config{URL: a.cli.Database, Dir: dir, Log: a.log}, true)
+}
+
+// scope is the whole district, for commands of its administrators.
+func (a *app) scope(actor string) postgres.Scope {
+	return postgres.Scope{District: a.cli.District, Actor: "cli:" + actor}
+}
+
+// districtFacts are what most commands read first.
+type districtFacts struct {
+	policy *policy.Policy
+	day    time.Time
+	units  []layers.Unit
+	tree   *layers.Tree
+}
+
+func (a *app) facts(ctx context.Context, tx *postgres.Tx) (districtFacts, error) {
+	var f districtFacts
+	var err error
+	if f.policy, err = coverage.PolicyAt(ctx, tx, a.now()); err != nil {
+		return f, err
+	}
+	f.day = policy.DateOf(a.now(), f.policy.Zone())
+	if f.units, err = layers.UnitsAt(ctx, tx, f.day); err != nil {
+		return f, err
+	}
+	f.tree = layers.NewTree(f.units)
+	if len(f.tree.OfKind(layers.District)) == 0 {
+		return f, fmt.Errorf("the database has no units of district %s: run gridward demo, or gridward import --units", a.cli.District)
+	}
+	return f, nil
+}
+
+func inspectedLayers(set *layers.Set) []string {
+	var out []string
+	for _, d := range set.All() {
+		if d.Inspected {
+			out = append(out, d.Layer)
+		}
+	}
+	return out
+}

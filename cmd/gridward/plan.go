@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gridward/grids"
+	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
+	"gridward/grids/plan"
+	"gridward/internal/postgres"
+	"gridward/layers"
+)
+
+type planCmd struct {
+	Generate planGenerateCmd `cmd:"" help:"Make a first plan for every town: one grid a community, split where its load is above a bound."`
+	Assign   planAssignCmd   `cmd:"" help:"Give every place its grid anew, by the plans in force."`
+}
+
+type planGenerateCmd struct {
+	MaxLoad float64   `default:"150" help:"Visits a month above which a community is split."`
+	From    time.Time `format:"2006-01-02" help:"First day of the plans; today without it."`
+}
+
+// Run makes, proves and publishes the plans, and assigns every place.
+func (c planGenerateCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	set, err := layers.Shipped()
+	if err != nil {
+		return err
+	}
+	return db.InScope(ctx, postgres.Jobs, a.scope("plan"), func(ctx context.Context, tx *postgres.Tx) error {
+		f, err := a.facts(ctx, tx)
+		if err != nil {
+			return err
+		}
+		from := c.From
+		if from.IsZero() {
+			from = f.day
+		}
+		return a.generatePlans(ctx, tx, set, c.MaxLoad, from, f.day)
+	})
+}
+
+// generatePlans plans each town by the visits that its places owe a month.
+func (a *app) generatePlans(ctx context.Context, tx *postgres.Tx, set *layers.Set, maxLoad float64, from, day time.Time) error {
+	done := a.stage("planning grids")
+	p, err := coverage.PolicyAt(ctx, tx, a.now())
+	if err != nil {
+		return err
+	}
+	units, err := layers.UnitsAt(ctx, tx, day)
+	if err != nil {
+		return err
+	}
+	facts, unclassified, err := coverage.Facts(ctx, tx, p, inspectedLayers(set), nil)
+	if err != nil {
+		return err
+	}
+	if len(unclassified) > 0 {
+		return fmt.Errorf("%d places have no class, the first: %s", len(unclassified), unclassified[0])
+	}
+	load := map[string][]plan.Load{}
+	for _, f := range facts {
+		visits := 0.0
+		for _, o := range f.Owes {
+			visits += map[policy.Kind]float64{policy.Month: 1, policy.HalfYear: 1.0 / 6}[p.Duties[o.Duty].Period]
+		}
+		load[f.Community] = append(load[f.Community], plan.Load{At: f.Anchor, Visits: visits})
+	}
+	placer, err := grids.NewPlacer(units, nil)
+	if err != nil {
+		return err
+	}
+	tree := layers.NewTree(units)
+	of, err := communitiesOf(tree, placer)
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, town := range tree.OfKind(layers.Town) {
+		used, err := grids.UsedCodes(ctx, tx, town.Code)
+		if err != nil {
+			return err
+		}
+		gs, notes, err := plan.Generate(of[town.Code], load, maxLoad, used)
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			a.log.Info("plan", "town", town.Name, "note", n)
+		}
+		for i := range gs {
+			u, _ := tree.Unit(gs[i].Community)
+			gs[i].Name = u.Name + "第" + gs[i].Code[12:] + "网格"
+		}
+		if bad := plan.Check(grids.Area{Code: town.Code, Geometry: town.Geometry}, of[town.Code], gs); len(bad) > 0 {
+			for _, v := range bad {
+				fmt.Fprintln(a.err, v)
+			}
+			return fmt.Errorf("the plan of %s does not tile the town: %d violations, see above", town.Name, len(bad))
+		}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		if err := grids.Publish(ctx, tx, grids.Plan{ID: id, Town: town.Code, Name: town.Name + "网格方案", Origin: "generated", EffectiveFrom: from, CreatedAt: a.now(), Grids: gs}); err != nil {
+			return err
+		}
+		total += len(gs)
+	}
+	done(fmt.Sprintf("%d grids, each town proved", total))
+	return a.assign(ctx, tx, set, from)
+}
+
+// communitiesOf lists each town's communities, a park's among them by their land.
+func communitiesOf(tree *layers.Tree, placer *grids.Placer) (map[string][]grids.Area, error) {
+	out := map[string][]grids.Area{}
+	for _, c := range tree.OfKind(layers.Community) {
+		town, err := placer.TownOf(c)
+		if err != nil {
+			return nil, err
+		}
+		out[town] = append(out[town], grids.Area{Code: c.Code, Geometry: c.Geometry})
+	}
+	return out, nil
+}
+
+func (a *app) assign(ctx context.Context, tx *postgres.Tx, set *layers.Set, day time.Time) error {
+	done := a.stage("assigning places to grids")
+	found, err := grids.AssignAll(ctx, tx, inspectedLayers(set), day, nil)
+	if err != nil {
+		return err
+	}
+	done(fmt.Sprintf("%d places: %d inside, %d by the largest share, %d by equal shares, %d on a border", found.Places,
+		found.ByReason[grids.Inside], found.ByReason[grids.LargestShare], found.ByReason[grids.EqualShares], found.ByReason[grids.OnBorder]))
+	if len(found.Left) > 0 {
+		return fmt.Errorf("%d places fell to no grid, the first is %s", len(found.Left), found.Left[0])
+	}
+	return nil
+}
+
+type planAssignCmd struct{}
+
+// Run assigns every place by the plans in force today.
+func (planAssignCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	set, err := layers.Shipped()
+	if err != nil {
+		return err
+	}
+	return db.InScope(ctx, postgres.Jobs, a.scope("plan"), func(ctx context.Context, tx *postgres.Tx) error {
+		f, err := a.facts(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return a.assign(ctx, tx, set, f.day)
+	})
+}
+
+var errViolations = errors.New("the promises do not hold; each violation is named above")

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"gridward/grids"
+	"gridward/grids/coverage"
+	"gridward/grids/plan"
+	"gridward/internal/postgres"
+	"gridward/layers"
+)
+
+type verifyCmd struct{}
+
+// Run proves the promises on what the database holds, naming each offender.
+func (c verifyCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	set, err := layers.Shipped()
+	if err != nil {
+		return err
+	}
+	bad := 0
+	offend := func(format string, args ...any) {
+		bad++
+		fmt.Fprintf(a.out, format+"\n", args...)
+	}
+	err = db.Read(ctx, postgres.Jobs, a.scope("verify"), func(ctx context.Context, tx *postgres.Tx) error {
+		f, err := a.facts(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// Units of one level tile the level above.
+		placer, err := grids.NewPlacer(f.units, nil)
+		if err != nil {
+			offend("%v", err)
+			return nil
+		}
+		of, err := communitiesOf(f.tree, placer)
+		if err != nil {
+			offend("%v", err)
+			return nil
+		}
+		var towns []grids.Area
+		for _, t := range f.tree.OfKind(layers.Town) {
+			towns = append(towns, grids.Area{Code: t.Code, Geometry: t.Geometry})
+		}
+		district := f.tree.OfKind(layers.District)[0]
+		for _, v := range plan.Tiling(grids.Area{Code: district.Code, Geometry: district.Geometry}, towns) {
+			offend("towns: %s", v)
+		}
+		// Promise 1: the grids of each town tile it.
+		gs, err := grids.InForce(ctx, tx, f.day)
+		if err != nil {
+			return err
+		}
+		byTown := map[string][]grids.Grid{}
+		for _, g := range gs {
+			byTown[g.Town] = append(byTown[g.Town], g)
+		}
+		for _, t := range towns {
+			for _, v := range plan.Check(t, of[t.Code], byTown[t.Code]) {
+				offend("grids of %s: %s", t.Code, v)
+			}
+		}
+		// Every place: a class, one grid, one holder per duty.
+		left, err := grids.UnassignedOn(ctx, tx, inspectedLayers(set), f.day)
+		if err != nil {
+			return err
+		}
+		for _, u := range left {
+			offend("no grid: %s %s %q at %v", u.Layer, u.ID, u.Name, u.Anchor)
+		}
+		facts, unclassified, err := coverage.Facts(ctx, tx, f.policy, inspectedLayers(set), nil)
+		if err != nil {
+			return err
+		}
+		for _, u := range unclassified {
+			offend("no class: %s", u)
+		}
+		duties := 0
+		for i := range facts {
+			p := &facts[i]
+			if len(p.Owes) == 0 {
+				offend("no duty: %s %s %q", p.Layer, p.ID, p.Name)
+			}
+			for _, o := range p.Owes {
+				duties++
+				unit, _ := coverage.Holder(f.policy.Duties[o.Duty].Body, p.PlacementOf())
+				if _, ok := f.tree.Unit(unit); !ok {
+					offend("no holder for %s: %s %s %q", f.policy.Duties[o.Duty].Duty, p.Layer, p.ID, p.Name)
+				}
+			}
+		}
+		if bad == 0 {
+			fmt.Fprintf(a.out, "proved: %d towns, %d communities and %d grids tile the district without gap or overlap;\n%d places each have a class, one grid and one holder for each of their %d duties\n",
+				len(towns), len(f.tree.OfKind(layers.Community)), len(gs), len(facts), duties)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d violations: %w", bad, errViolations)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package httpapi
+
+import (
+	"gridward/geo"
+	"gridward/layers"
+	"gridward/tiles"
+)
+
+// unitSnapshot makes the tiles of units. A unit is seen by its own accounts
+// and by those of the units above it.
+func unitSnapshot(v *view) *tiles.Snapshot {
+	var features []tiles.Feature
+	for i := range v.units {
+		u := &v.units[i]
+		anchor, err := geo.Anchor(u.Geometry)
+		if err != nil {
+			continue // a unit without land has no tile; import refuses it anyway
+		}
+		key, err := geo.KeyAt(anchor)
+		if err != nil {
+			continue
+		}
+		town, park, community := v.tree.Ancestors(u.Code)
+		props := map[string]any{"code": u.Code, "kind": string(u.Kind), "name": u.Name, "parent": u.Parent}
+		if u.NameEN != "" {
+			props["name_en"] = u.NameEN
+		}
+		if u.Kind == layers.District {
+			town, park, community = u.Code, u.Code, u.Code // its own accounts only
+		}
+		if town == "" && u.Kind == layers.Community {
+			if p, ok := v.placer.Place(anchor.Orb(), anchor, key); ok {
+				town = p.Town
+			}
+		}
+		features = append(features, tiles.Feature{Code: u.Code, Key: key, Anchor: anchor, Geometry: u.Geometry, Props: props, Town: town, Park: park, Community: community})
+	}
+	return tiles.NewSnapshot("units", features)
+}
+
+// gridSnapshot makes the tiles of the grids in force.
+func gridSnapshot(v *view) *tiles.Snapshot {
+	var features []tiles.Feature
+	for i := range v.grids {
+		g := &v.grids[i]
+		anchor, err := geo.Anchor(g.Geometry)
+		if err != nil {
+			continue
+		}
+		key, err := geo.KeyAt(anchor)
+		if err != nil {
+			continue
+		}
+		_, park, _ := v.tree.Ancestors(g.Community)
+		features = append(features, tiles.Feature{Code: g.Code, Key: key, Anchor: anchor, Geometry: g.Geometry, Town: g.Town, Park: park, Community: g.Community,
+			Props: map[string]any{"code": g.Code, "name": g.Name, "community": g.Community, "town": g.Town, "kind": "grid"}})
+	}
+	return tiles.NewSnapshot("grids", features)
+}

@@ -1,0 +1,159 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+
+	"gridward/grids/coverage"
+)
+
+type states struct {
+	Met       int `json:"met"`
+	Attempted int `json:"attempted"`
+	Open      int `json:"open"`
+	Overdue   int `json:"overdue"`
+	Excused   int `json:"excused"`
+	Disputed  int `json:"disputed"`
+}
+
+// figures are a roll-up as the API shows it: integers, nothing rounded.
+type figures struct {
+	Complete *bool  `json:"complete"` // null: nothing is due
+	Total    int    `json:"total"`    // the excused with them
+	States   states `json:"states"`
+	GapDays  *int   `json:"longest_gap_days"`
+}
+
+func figuresOf(r coverage.Rollup) figures {
+	f := figures{Complete: r.Complete(), Total: r.Total(), States: states{r.States[coverage.Met], r.States[coverage.Attempted],
+		r.States[coverage.Open], r.States[coverage.Overdue], r.States[coverage.Excused], r.States[coverage.Disputed]}}
+	if r.GapDays >= 0 {
+		f.GapDays = &r.GapDays
+	}
+	return f
+}
+
+func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) error {
+	q := readQuery(r, "unit", "class", "category", "grid", "period")
+	now := s.now()
+	c := q.coverage(a, now)
+	if q.err != nil {
+		return q.err
+	}
+	var class any
+	if c.Class != 0 {
+		class = c.Class
+	}
+	unit := c.Unit
+	if unit == "" {
+		unit = a.view.district.Code
+	}
+	return writeJSON(w, http.StatusOK, struct {
+		Unit   string `json:"unit"`
+		Period string `json:"period"`
+		Class  any    `json:"class"`
+		figures
+		Policy string    `json:"policy"`
+		AsOf   time.Time `json:"as_of"`
+	}{unit, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.book.Policy().Version, now})
+}
+
+func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) error {
+	q := readQuery(r, "by", "unit", "class", "category", "grid", "period")
+	now := s.now()
+	c := q.coverage(a, now)
+	by := coverage.By(q.text("by"))
+	if !slices.Contains([]coverage.By{coverage.ByTown, coverage.ByPark, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory}, by) {
+		q.fail("parameter by must be town, park, community, grid, class or category")
+	}
+	if q.err != nil {
+		return q.err
+	}
+	type row struct {
+		Key  string `json:"key"`
+		Name string `json:"name"`
+		figures
+	}
+	rows := []row{}
+	for key, f := range a.view.book.Breakdown(c, by, now) {
+		rows = append(rows, row{key, s.keyName(a.view, by, key), figuresOf(f)})
+	}
+	slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.Key, y.Key) })
+	return writeJSON(w, http.StatusOK, map[string]any{"items": rows, "next": nil, "as_of": now, "policy": a.view.book.Policy().Version})
+}
+
+func (s *Server) keyName(v *view, by coverage.By, key string) string {
+	switch by {
+	case coverage.ByTown, coverage.ByPark, coverage.ByCommunity:
+		if n := v.named(key); n != nil {
+			return n.Name
+		}
+	case coverage.ByGrid:
+		if i, ok := v.gridAt[key]; ok {
+			return v.grids[i].Name
+		}
+	case coverage.ByClass:
+		for _, d := range v.book.Policy().Duties {
+			if string(rune('0'+d.Class)) == key {
+				return d.Name.ZH
+			}
+		}
+	case coverage.ByCategory:
+		if c, ok := v.book.Policy().Category(key); ok {
+			return c.ZH
+		}
+	}
+	return ""
+}
+
+func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) error {
+	q := readQuery(r, "unit", "class", "category", "grid", "period", "state", "limit", "after", "f")
+	now := s.now()
+	c := q.coverage(a, now)
+	limit := q.limit()
+	after := struct {
+		Place uuid.UUID `json:"p"`
+		Duty  int       `json:"d"`
+	}{}
+	q.cursor(&after)
+	format := q.text("f")
+	if format != "" && format != "geojson" && format != "json" {
+		q.fail("parameter f must be json or geojson")
+	}
+	if q.err != nil {
+		return q.err
+	}
+	items := a.view.book.Unmet(c, after.Place, after.Duty, limit, now)
+	var more *string
+	if len(items) == limit {
+		after.Place, after.Duty = items[limit-1].Fact.ID, items[limit-1].Owed.Duty
+		more = next(r, after)
+	}
+	p := a.view.book.Policy()
+	rows := []map[string]any{}
+	for _, it := range items {
+		o := obligationOf(p, it)
+		unit, _ := coverage.Holder(p.Duties[it.Owed.Duty].Body, it.Fact.PlacementOf())
+		at := it.Fact.Anchor.Orb()
+		rows = append(rows, map[string]any{"place": it.Fact.ID, "layer": it.Fact.Layer, "category": it.Fact.Category, "name": it.Fact.Name, "address": it.Fact.Address,
+			"lon": at[0], "lat": at[1], "grid": it.Fact.Grid, "town": it.Fact.Town, "community": it.Fact.Community,
+			"duty": o.Duty, "class": o.Class, "period": o.Period, "state": o.State, "due": o.Due, "reasons": o.Reasons, "nearest": o.Nearest,
+			"holder": map[string]any{"body": p.Duties[it.Owed.Duty].Body, "unit": a.view.named(unit)}})
+	}
+	if format != "geojson" && !strings.Contains(r.Header.Get("Accept"), geoJSON) {
+		return writeJSON(w, http.StatusOK, page{rows, more})
+	}
+	out := collection{Type: "FeatureCollection", Features: []feature{}, Next: more}
+	for _, row := range rows {
+		at := orb.Point{row["lon"].(float64), row["lat"].(float64)}
+		delete(row, "lon")
+		delete(row, "lat")
+		out.Features = append(out.Features, feature{"Feature", row["place"].(uuid.UUID).String() + "/" + row["duty"].(string), shapeOf(at), row, nil})
+	}
+	return writeAs(w, http.StatusOK, geoJSON, out)
+}

@@ -1,0 +1,267 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gridward/grids"
+	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
+	"gridward/internal/postgres"
+	"gridward/layers"
+	"gridward/layers/hazard"
+	"gridward/tiles"
+)
+
+// view is a district's data in memory at one moment. It is immutable but for
+// the book, which keeps itself up to date.
+type view struct {
+	district  layers.Unit
+	units     []layers.Unit
+	tree      *layers.Tree
+	grids     []grids.Grid
+	gridAt    map[string]int
+	placer    *grids.Placer
+	book      *coverage.Book
+	heat      *tiles.Heat
+	unitTiles *tiles.Snapshot
+	gridTiles *tiles.Snapshot
+	places    map[string]*tiles.Snapshot // by layer
+	settings  map[string]string
+	problems  []string // places that the policy cannot classify
+	since     time.Time
+}
+
+// live keeps a district's view up to date from the change feed.
+type live struct {
+	s        *Server
+	district string
+	feed     *postgres.Feed
+	current  atomic.Pointer[view]
+	load     sync.Once
+	err      error
+}
+
+func (l *live) view() *view { return l.current.Load() }
+
+// live is the district's data, loaded when it is first asked for.
+func (s *Server) live(ctx context.Context, district string) (*live, error) {
+	s.mu.Lock()
+	l, ok := s.lives[district]
+	if !ok {
+		l = &live{s: s, district: district}
+		s.lives[district] = l
+	}
+	s.mu.Unlock()
+	l.load.Do(func() { l.err = l.start() })
+	if l.err != nil {
+		s.mu.Lock()
+		if s.lives[district] == l {
+			delete(s.lives, district) // the next request tries again
+		}
+		s.mu.Unlock()
+		return nil, l.err
+	}
+	return l, nil
+}
+
+// start takes the feed's position first and loads then, so that no change
+// falls between.
+func (l *live) start() error {
+	began := time.Now()
+	var err error
+	if l.feed, err = l.s.db.NewFeed(l.s.ctx, l.district, l.apply); err != nil {
+		return err
+	}
+	v, err := l.read(l.s.ctx)
+	if err != nil {
+		return err
+	}
+	l.current.Store(v)
+	l.s.log.Info("district loaded", "district", l.district, "places", len(v.book.Facts()), "took", time.Since(began).Round(time.Millisecond))
+	for _, p := range v.problems {
+		l.s.log.Warn("place without a class", "place", p)
+	}
+	l.s.feeds.Go(func() { l.feed.Run(l.s.ctx, l.s.log) })
+	return nil
+}
+
+func (l *live) scope() postgres.Scope { return postgres.Scope{District: l.district, Actor: "live"} }
+
+// lookBack is how far before the running half-year visits are kept: enough
+// for the longest gap and for looking at the periods before.
+const lookBack = 12
+
+// read loads everything.
+func (l *live) read(ctx context.Context) (*view, error) {
+	now := l.s.now()
+	v := &view{places: map[string]*tiles.Snapshot{}}
+	err := l.s.db.Read(ctx, postgres.Jobs, l.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		p, err := coverage.PolicyAt(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		day := policy.DateOf(now, p.Zone())
+		if v.units, err = layers.UnitsAt(ctx, tx, day); err != nil {
+			return err
+		}
+		v.tree = layers.NewTree(v.units)
+		for i := range v.units {
+			if v.units[i].Kind == layers.District {
+				v.district = v.units[i]
+			}
+		}
+		if v.district.Code == "" {
+			return fail(404, "no-district", "The district is not here", "the database has no units of district %s: run gridward demo or gridward import --units", l.district)
+		}
+		if v.grids, err = grids.InForce(ctx, tx, day); err != nil {
+			return err
+		}
+		v.gridAt = map[string]int{}
+		for i, g := range v.grids {
+			v.gridAt[g.Code] = i
+		}
+		if v.placer, err = grids.NewPlacer(v.units, v.grids); err != nil {
+			return err
+		}
+		v.since = policy.Containing(day, policy.HalfYear).FirstDay().AddDate(0, -lookBack, 0)
+		if v.book, v.problems, err = coverage.LoadBook(ctx, tx, inspected(l.s.set), day, v.since, now.AddDate(1, 0, 0)); err != nil {
+			return err
+		}
+		if v.heat, err = readHeat(ctx, tx, p); err != nil {
+			return err
+		}
+		if v.settings, err = layers.Settings(ctx, tx); err != nil {
+			return err
+		}
+		for _, d := range l.s.set.All() {
+			if v.places[d.Layer], err = readLayer(ctx, tx, d, day, v.book); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load district %s: %w", l.district, err)
+	}
+	v.unitTiles, v.gridTiles = unitSnapshot(v), gridSnapshot(v)
+	return v, nil
+}
+
+func inspected(set *layers.Set) []string {
+	var out []string
+	for _, d := range set.All() {
+		if d.Inspected {
+			out = append(out, d.Layer)
+		}
+	}
+	return out
+}
+
+func readHeat(ctx context.Context, tx *postgres.Tx, p *policy.Policy) (*tiles.Heat, error) {
+	all, err := hazard.All(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return tiles.NewHeat(all, tiles.Weights{Severity: p.Heat.Severity, Closed: p.Heat.Closed, HalfLifeDays: p.Heat.HalfLifeDays})
+}
+
+// apply brings the view up to date with committed changes.
+func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
+	v := l.view()
+	if v == nil {
+		return nil
+	}
+	var visits, exempted []uuid.UUID
+	hazards, everything := false, false
+	for _, c := range changes {
+		switch c.Topic {
+		case "inspection":
+			visits = append(visits, c.Entity)
+		case "hazard":
+			hazards = true
+		case "exemption":
+			exempted = append(exempted, c.Entity)
+		case "units", "grids", "assignments", "policy", "places":
+			everything = true
+		}
+	}
+	if everything {
+		fresh, err := l.read(ctx)
+		if err != nil {
+			return err
+		}
+		l.current.Store(fresh)
+		return nil
+	}
+	return l.s.db.Read(ctx, postgres.Tiles, l.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		if len(visits) > 0 {
+			found, err := coverage.Visits(ctx, tx, v.since, l.s.now().AddDate(1, 0, 0), visits)
+			if err != nil {
+				return err
+			}
+			for place, list := range found {
+				v.book.PutVisits(place, list...)
+			}
+		}
+		if len(exempted) > 0 {
+			all, err := coverage.Exemptions(ctx, tx)
+			if err != nil {
+				return err
+			}
+			v.book.SetExemptions(all)
+		}
+		if hazards {
+			heat, err := readHeat(ctx, tx, v.book.Policy())
+			if err != nil {
+				return err
+			}
+			next := *v
+			next.heat = heat
+			l.current.Store(&next)
+		}
+		return nil
+	})
+}
+
+// readLayer makes the snapshot of one layer's tiles: the places that stand on
+// a day, with name, category, class, risk and what is enumerated of them.
+func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book) (*tiles.Snapshot, error) {
+	var shown []string
+	for _, a := range d.Attributes {
+		if a.Type != "text" && a.Type != "date" {
+			shown = append(shown, a.Name)
+		}
+	}
+	var features []tiles.Feature
+	err := layers.EachPlace(ctx, tx, d.Layer, day, func(p layers.Place) error {
+		props := map[string]any{"id": p.ID.String(), "category": p.Category}
+		if p.Name != "" {
+			props["name"] = p.Name
+		}
+		for _, a := range shown {
+			switch value := p.Attributes[a].(type) {
+			case float64, string, bool:
+				props[a] = value
+			}
+		}
+		if d.Inspected {
+			props["risk"] = int(p.Risk)
+			if f, ok := book.Fact(p.ID); ok && len(f.Owes) > 0 {
+				props["class"] = book.Policy().Duties[f.Owes[0].Duty].Class
+			}
+		}
+		features = append(features, tiles.Feature{Ref: p.ID, Key: p.Key, Anchor: p.Anchor, Geometry: p.Footprint, Props: props, Risk: p.Risk, Town: p.Town, Park: p.Park, Community: p.Community})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tiles.NewSnapshot(d.Layer, slices.Clip(features)), nil
+}

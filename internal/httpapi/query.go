@@ -1,0 +1,210 @@
+package httpapi
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
+)
+
+// query reads a request's parameters and remembers the first mistake.
+type query struct {
+	values url.Values
+	err    error
+}
+
+// readQuery refuses parameters that the route does not know.
+func readQuery(r *http.Request, known ...string) *query {
+	q := &query{values: r.URL.Query()}
+	for name := range q.values {
+		if !slices.Contains(known, name) {
+			q.fail("parameter %q is not known here; known are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return q
+}
+
+func (q *query) fail(format string, args ...any) {
+	if q.err == nil {
+		q.err = badRequest(format, args...)
+	}
+}
+
+func (q *query) text(name string) string {
+	v := q.values.Get(name)
+	if len(v) > 200 {
+		q.fail("parameter %s is longer than 200 bytes", name)
+		return ""
+	}
+	return v
+}
+
+func (q *query) list(name string) []string {
+	v := q.values.Get(name)
+	if v == "" {
+		return nil
+	}
+	out := strings.Split(v, ",")
+	if len(out) > 100 {
+		q.fail("parameter %s lists more than 100 values", name)
+		return nil
+	}
+	return out
+}
+
+func (q *query) number(name string, lo, hi, without int) int {
+	v := q.values.Get(name)
+	if v == "" {
+		return without
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < lo || n > hi {
+		q.fail("parameter %s must be a whole number from %d to %d", name, lo, hi)
+		return without
+	}
+	return n
+}
+
+func (q *query) float(name string) float64 {
+	f, err := strconv.ParseFloat(q.values.Get(name), 64)
+	if err != nil || f != f || f < -180 || f > 180 {
+		q.fail("parameter %s must be a number of degrees", name)
+	}
+	return f
+}
+
+func (q *query) moment(name string) time.Time {
+	v := q.values.Get(name)
+	if v == "" {
+		return time.Time{}
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(form, v); err == nil {
+			return t
+		}
+	}
+	q.fail("parameter %s must be a time such as 2026-10-31T09:30:00+08:00 or a date", name)
+	return time.Time{}
+}
+
+func (q *query) box(name string) *orb.Bound {
+	v := q.values.Get(name)
+	if v == "" {
+		return nil
+	}
+	parts := strings.Split(v, ",")
+	var n [4]float64
+	if len(parts) == 4 {
+		for i, p := range parts {
+			f, err := strconv.ParseFloat(p, 64)
+			if err != nil || f != f {
+				parts = nil
+				break
+			}
+			n[i] = f
+		}
+	}
+	if len(parts) != 4 || n[0] < -180 || n[2] > 180 || n[1] < -90 || n[3] > 90 || n[0] > n[2] || n[1] > n[3] {
+		q.fail("parameter %s must be west,south,east,north in degrees, west before east", name)
+		return nil
+	}
+	return &orb.Bound{Min: orb.Point{n[0], n[1]}, Max: orb.Point{n[2], n[3]}}
+}
+
+// period is the month or half-year asked for; the running month without one.
+func (q *query) period(v *view, now time.Time) policy.Period {
+	s := q.values.Get("period")
+	if s == "" {
+		return policy.Containing(policy.DateOf(now, v.book.Policy().Zone()), policy.Month)
+	}
+	p, err := policy.ParsePeriod(s)
+	if err != nil {
+		q.fail("%v", err)
+		return p
+	}
+	if from, _ := p.Bounds(v.book.Policy().Zone()); from.Before(v.since.AddDate(0, 1, 0)) {
+		q.fail("period %s lies before what is kept in memory (%s)", s, v.since.Format(time.DateOnly))
+	}
+	return p
+}
+
+// coverage is the obligations asked about.
+func (q *query) coverage(a *asker, now time.Time) coverage.Query {
+	out := coverage.Query{Period: q.period(a.view, now), Grid: q.text("grid"), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
+	if unit := q.text("unit"); unit != "" && unit != a.view.district.Code {
+		if _, ok := a.view.tree.Unit(unit); !ok || !a.mayAsk(unit) {
+			q.err = notFound("unit %q", unit)
+		}
+		out.Unit = unit
+	}
+	if c := out.Category; c != "" {
+		if _, ok := a.view.book.Policy().Category(c); !ok {
+			q.fail("category %q is not in the policy; GET /api/categories lists them", c)
+		}
+	}
+	if s := q.text("state"); s != "" {
+		state, err := coverage.ParseState(s)
+		if err != nil {
+			q.fail("%v", err)
+		}
+		out.State = state
+	}
+	return out
+}
+
+// A page's cursor is opaque to clients: what the next page begins after.
+func encodeCursor(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // cursors are made of plain values
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func (q *query) cursor(into any) {
+	v := q.values.Get("after")
+	if v == "" {
+		return
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(v)
+	if err == nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil {
+		q.fail("parameter after must be taken from a next link")
+	}
+}
+
+// next is the address of the page after this one.
+func next(r *http.Request, cursor any) *string {
+	values := r.URL.Query()
+	values.Set("after", encodeCursor(cursor))
+	u := r.URL.Path + "?" + values.Encode()
+	return &u
+}
+
+type page struct {
+	Items any     `json:"items"`
+	Next  *string `json:"next"`
+}
+
+const (
+	defaultLimit = 100
+	maxLimit     = 1000
+)
+
+func (q *query) limit() int { return q.number("limit", 1, maxLimit, defaultLimit) }
+
+func parsePeriodOf(s string) (policy.Kind, error) {
+	p, err := policy.ParsePeriod(s)
+	return p.Kind, err
+}

@@ -1,0 +1,320 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+
+	"gridward/geo"
+	"gridward/grids/coverage"
+	"gridward/internal/postgres"
+	"gridward/layers"
+	"gridward/layers/hazard"
+	"gridward/layers/inspection"
+)
+
+func inspectionJSON(v inspection.Inspection) map[string]any {
+	out := map[string]any{"id": v.ID, "place": v.Place, "at": v.At, "received_at": v.ReceivedAt, "inspector": v.Inspector,
+		"outcome": v.Outcome, "checklist": v.Checklist, "note": v.Note, "lon": nil, "lat": nil, "accuracy_m": v.AccuracyM}
+	if v.Position != nil {
+		out["lon"], out["lat"] = v.Position[0], v.Position[1]
+	}
+	return out
+}
+
+func hazardJSON(h *hazard.Hazard) map[string]any {
+	out := map[string]any{"id": h.ID, "type": h.Type, "severity": h.Severity, "state": h.State, "place": nil, "inspection": nil,
+		"lon": h.Point[0], "lat": h.Point[1], "discovered_at": h.DiscoveredAt, "closed_at": nil, "origin": h.Origin,
+		"description": h.Description, "town": h.Town, "park": h.Park, "community": h.Community, "version": h.Version}
+	if h.Place != uuid.Nil {
+		out["place"] = h.Place
+	}
+	if h.Inspection != uuid.Nil {
+		out["inspection"] = h.Inspection
+	}
+	if !h.ClosedAt.IsZero() {
+		out["closed_at"] = h.ClosedAt
+	}
+	return out
+}
+
+// reportedHazard is a hazard found on a visit.
+type reportedHazard struct {
+	ID          uuid.UUID `json:"id"`
+	Type        string    `json:"type"`
+	Severity    int16     `json:"severity"` // 0: the policy's
+	Description string    `json:"description"`
+}
+
+type inspectionBody struct {
+	ID        uuid.UUID          `json:"id"`
+	Place     uuid.UUID          `json:"place"`
+	At        time.Time          `json:"at"`
+	Inspector string             `json:"inspector"`
+	Outcome   inspection.Outcome `json:"outcome"`
+	Checklist string             `json:"checklist"`
+	Lon       *float64           `json:"lon"`
+	Lat       *float64           `json:"lat"`
+	AccuracyM *float64           `json:"accuracy_m"`
+	Note      string             `json:"note"`
+	Hazards   []reportedHazard   `json:"hazards"`
+}
+
+// maxHazards bounds the hazards of one visit.
+const maxHazards = 50
+
+func (s *Server) postInspection(w http.ResponseWriter, r *http.Request, a *asker) error {
+	var body inspectionBody
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	now := s.now()
+	p := a.view.book.Policy()
+	v := inspection.Inspection{ID: body.ID, Place: body.Place, At: body.At, ReceivedAt: now, Inspector: body.Inspector, Outcome: body.Outcome,
+		Checklist: body.Checklist, AccuracyM: body.AccuracyM, Note: body.Note}
+	if (body.Lon == nil) != (body.Lat == nil) {
+		return badRequest("lon and lat belong together")
+	}
+	if body.Lon != nil {
+		v.Position = &orb.Point{*body.Lon, *body.Lat}
+	}
+	if err := v.Check(p.ChecklistNames(), now); err != nil {
+		return invalid(err)
+	}
+	if len(body.Hazards) > maxHazards {
+		return badRequest("at most %d hazards go with one visit", maxHazards)
+	}
+	raw, repeated, err := s.db.Write(r.Context(), a.scope, body.ID, body, func(ctx context.Context, tx *postgres.Tx) (any, error) {
+		found, err := layers.PlacesByID(ctx, tx, body.Place)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, coverage.ErrNoPlace
+		}
+		place := &found[0]
+		if _, err := inspection.Insert(ctx, tx, []inspection.Inspection{v}, now); err != nil {
+			return nil, err
+		}
+		tx.Change("inspection", v.ID, nil)
+		tx.Audit("report", "inspection", v.ID.String(), nil)
+		var hazards []hazard.Hazard
+		for _, f := range body.Hazards {
+			h := hazard.Hazard{ID: f.ID, Type: f.Type, Severity: f.Severity, State: hazard.Discovered, Place: place.ID, Inspection: v.ID, Point: place.Anchor.Orb(), Key: place.Key,
+				DiscoveredAt: v.At, Origin: "inspection", Description: f.Description, Town: place.Town, Park: place.Park, Community: place.Community}
+			if h.Severity == 0 {
+				for _, t := range p.Hazards {
+					if t.Type == h.Type {
+						h.Severity = t.Severity
+					}
+				}
+			}
+			if err := h.Check(p.HazardTypes(), now); err != nil {
+				return nil, invalid(err)
+			}
+			hazards = append(hazards, h)
+			tx.Change("hazard", h.ID, nil)
+		}
+		if len(hazards) > 0 {
+			if _, err := hazard.Insert(ctx, tx, hazards); err != nil {
+				return nil, err
+			}
+		}
+		v.Town, v.Park, v.Community = place.Town, place.Park, place.Community
+		return inspectionJSON(v), nil
+	})
+	return s.written(w, r, a, raw, repeated, err)
+}
+
+// written answers a write: 201 the first time, 200 for a repeat, once the
+// asker's own next read will show it.
+func (s *Server) written(w http.ResponseWriter, r *http.Request, a *asker, raw json.RawMessage, repeated bool, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := a.live.feed.Sync(r.Context()); err != nil {
+		s.log.Warn("a write is stored but not on the map yet", "error", err)
+	}
+	code := http.StatusCreated
+	if repeated {
+		code = http.StatusOK
+	}
+	return writeJSON(w, code, raw)
+}
+
+func (s *Server) getInspection(w http.ResponseWriter, r *http.Request, a *asker) error {
+	id, err := parseID(pathVar(r, "id"))
+	if err != nil {
+		return err
+	}
+	var found []inspection.Inspection
+	err = s.db.Read(r.Context(), postgres.API, a.scope, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		found, err = inspection.ByID(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return notFound("inspection %s", id)
+	}
+	return writeJSON(w, http.StatusOK, inspectionJSON(found[0]))
+}
+
+type hazardBody struct {
+	ID           uuid.UUID    `json:"id"`
+	Type         string       `json:"type"`
+	Severity     int16        `json:"severity"`
+	State        hazard.State `json:"state"`
+	Place        uuid.UUID    `json:"place"`
+	Lon          *float64     `json:"lon"`
+	Lat          *float64     `json:"lat"`
+	DiscoveredAt time.Time    `json:"discovered_at"`
+	ClosedAt     time.Time    `json:"closed_at"`
+	Origin       string       `json:"origin"`
+	Description  string       `json:"description"`
+}
+
+func (s *Server) postHazard(w http.ResponseWriter, r *http.Request, a *asker) error {
+	var body hazardBody
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	now := s.now()
+	p := a.view.book.Policy()
+	h := hazard.Hazard{ID: body.ID, Type: body.Type, Severity: body.Severity, State: body.State, Place: body.Place, DiscoveredAt: body.DiscoveredAt,
+		ClosedAt: body.ClosedAt, Origin: body.Origin, Description: body.Description, Version: 1}
+	if h.State == "" {
+		h.State = hazard.Discovered
+	}
+	if err := h.Check(p.HazardTypes(), now); err != nil {
+		return invalid(err)
+	}
+	if h.Place == uuid.Nil && (body.Lon == nil || body.Lat == nil) {
+		return badRequest("a hazard needs a place, or lon and lat")
+	}
+	raw, repeated, err := s.db.Write(r.Context(), a.scope, body.ID, body, func(ctx context.Context, tx *postgres.Tx) (any, error) {
+		if h.Place != uuid.Nil {
+			found, err := layers.PlacesByID(ctx, tx, h.Place)
+			if err != nil {
+				return nil, err
+			}
+			if len(found) == 0 {
+				return nil, coverage.ErrNoPlace
+			}
+			f := &found[0]
+			h.Point, h.Key, h.Town, h.Park, h.Community = f.Anchor.Orb(), f.Key, f.Town, f.Park, f.Community
+		}
+		if body.Lon != nil && body.Lat != nil {
+			at, err := geo.SnapChecked(orb.Point{*body.Lon, *body.Lat})
+			if err != nil {
+				return nil, badRequest("%v", err)
+			}
+			if h.Key, err = geo.KeyAt(at); err != nil {
+				return nil, err
+			}
+			h.Point = at.Orb()
+			if h.Place == uuid.Nil {
+				where, ok := a.view.placer.Place(h.Point, at, h.Key)
+				if !ok || !a.scope.Sees(where.Town, where.Park, where.Community) {
+					return nil, notFound("no community of yours holds %v", at)
+				}
+				h.Town, h.Park, h.Community = where.Town, where.Park, where.Community
+			}
+		}
+		if _, err := hazard.Insert(ctx, tx, []hazard.Hazard{h}); err != nil {
+			return nil, err
+		}
+		tx.Change("hazard", h.ID, nil)
+		tx.Audit("report", "hazard", h.ID.String(), nil)
+		return hazardJSON(&h), nil
+	})
+	return s.written(w, r, a, raw, repeated, err)
+}
+
+func (s *Server) getHazard(w http.ResponseWriter, r *http.Request, a *asker) error {
+	id, err := parseID(pathVar(r, "id"))
+	if err != nil {
+		return err
+	}
+	var found []hazard.Hazard
+	err = s.db.Read(r.Context(), postgres.API, a.scope, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		found, err = hazard.ByID(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return notFound("hazard %s", id)
+	}
+	return writeJSON(w, http.StatusOK, hazardJSON(&found[0]))
+}
+
+func (s *Server) listHazards(w http.ResponseWriter, r *http.Request, a *asker) error {
+	q := readQuery(r, "type", "state", "unit", "since", "until", "limit", "after")
+	f := hazard.Filter{Types: q.list("type"), States: q.list("state"), Unit: q.text("unit"), Since: q.moment("since"), Until: q.moment("until")}
+	if f.Unit == a.view.district.Code {
+		f.Unit = ""
+	}
+	limit := q.limit()
+	after := struct {
+		At time.Time `json:"t"`
+		ID uuid.UUID `json:"i"`
+	}{}
+	q.cursor(&after)
+	if q.err != nil {
+		return q.err
+	}
+	var found []hazard.Hazard
+	err := s.db.Read(r.Context(), postgres.API, a.scope, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		found, err = hazard.List(ctx, tx, f, after.At, after.ID, limit)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	items := []map[string]any{}
+	for i := range found {
+		items = append(items, hazardJSON(&found[i]))
+	}
+	out := page{Items: items}
+	if len(found) == limit {
+		after.At, after.ID = found[limit-1].DiscoveredAt, found[limit-1].ID
+		out.Next = next(r, after)
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+type exemptionBody struct {
+	ID       uuid.UUID `json:"id"`
+	Place    uuid.UUID `json:"place"`
+	Duty     string    `json:"duty"`
+	Period   string    `json:"period"`
+	Reason   string    `json:"reason"`
+	Reviewer string    `json:"reviewer"`
+}
+
+func (s *Server) postExemption(w http.ResponseWriter, r *http.Request, a *asker) error {
+	var body exemptionBody
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	p := a.view.book.Policy()
+	duty, ok := p.DutyIndex(body.Duty)
+	if !ok || body.ID == uuid.Nil || body.Place == uuid.Nil || body.Reason == "" || body.Reviewer == "" {
+		return badRequest("an id, a place, a duty of the policy, a reason and a reviewer are needed")
+	}
+	if of, err := parsePeriodOf(body.Period); err != nil || of != p.Duties[duty].Period {
+		return badRequest("the period of %s must be a %s such as 2026-10 or 2026-H2", body.Duty, p.Duties[duty].Period)
+	}
+	raw, repeated, err := s.db.Write(r.Context(), a.scope, body.ID, body, func(ctx context.Context, tx *postgres.Tx) (any, error) {
+		e := coverage.Exemption{Duty: body.Duty, Period: body.Period, Reason: body.Reason, Reviewer: body.Reviewer}
+		return body, coverage.Excuse(ctx, tx, body.ID, body.Place, e, s.now())
+	})
+	return s.written(w, r, a, raw, repeated, err)
+}

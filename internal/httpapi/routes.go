@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"context"
+	_ "embed"
+	"net/http"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"gridward/internal/auth"
+)
+
+// Handler is every route. Tiles stand first: they are asked for most.
+func (s *Server) Handler() http.Handler {
+	r := s.Router()
+	return r
+}
+
+// Router is the same as a router, for tests that walk it.
+func (s *Server) Router() *mux.Router {
+	r := mux.NewRouter()
+	r.Use(s.around)
+	get := []string{http.MethodGet, http.MethodHead}
+
+	t := r.PathPrefix("/tiles").Subrouter()
+	t.Handle("/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
+	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
+
+	a := r.PathPrefix("/api").Subrouter()
+	a.Handle("/session", s.as(auth.Read, s.getSession)).Methods(get...)
+	a.Handle("/district", s.as(auth.Read, s.getDistrict)).Methods(get...)
+	a.Handle("/layers", s.as(auth.Read, s.getLayers)).Methods(get...)
+	a.Handle("/categories", s.as(auth.Read, s.getCategories)).Methods(get...)
+	a.Handle("/policy", s.as(auth.Read, s.getPolicy)).Methods(get...)
+	a.Handle("/hazard-types", s.as(auth.Read, s.getHazardTypes)).Methods(get...)
+	a.Handle("/units", s.as(auth.Read, s.listUnits)).Methods(get...)
+	a.Handle("/units.geojson", s.as(auth.Read, s.unitsGeoJSON)).Methods(get...)
+	a.Handle("/units/{code}", s.as(auth.Read, s.getUnit)).Methods(get...)
+	a.Handle("/grids", s.as(auth.Read, s.listGrids)).Methods(get...)
+	a.Handle("/grids/{code}", s.as(auth.Read, s.getGrid)).Methods(get...)
+	a.Handle("/places", s.as(auth.Read, s.listPlaces)).Methods(get...)
+	a.Handle("/places/{id}", s.as(auth.Read, s.getPlace)).Methods(get...)
+	a.Handle("/locate", s.as(auth.Read, s.locate)).Methods(get...)
+	a.Handle("/coverage", s.as(auth.Read, s.getCoverage)).Methods(get...)
+	a.Handle("/coverage/rollup", s.as(auth.Read, s.getRollup)).Methods(get...)
+	a.Handle("/coverage/unmet", s.as(auth.Read, s.listUnmet)).Methods(get...)
+	a.Handle("/inspections", s.as(auth.Report, s.postInspection)).Methods(http.MethodPost)
+	a.Handle("/inspections/{id}", s.as(auth.Read, s.getInspection)).Methods(get...)
+	a.Handle("/hazards", s.as(auth.Read, s.listHazards)).Methods(get...)
+	a.Handle("/hazards", s.as(auth.Report, s.postHazard)).Methods(http.MethodPost)
+	a.Handle("/hazards/{id}", s.as(auth.Read, s.getHazard)).Methods(get...)
+	a.Handle("/exemptions", s.as(auth.Excuse, s.postExemption)).Methods(http.MethodPost)
+	a.HandleFunc("/openapi.yaml", getOpenAPI).Methods(get...)
+
+	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) }).Methods(get...)
+	r.HandleFunc("/readyz", s.ready).Methods(get...)
+	r.Handle("/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})).Methods(get...)
+
+	nothing := s.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.writeProblem(w, r, notFound("there is no %s", r.URL.Path))
+	}))
+	wrong := s.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.writeProblem(w, r, fail(http.StatusMethodNotAllowed, "method", "This method is not for this path", "%s %s", r.Method, r.URL.Path))
+	}))
+	r.NotFoundHandler, r.MethodNotAllowedHandler = nothing, wrong
+	t.NotFoundHandler, a.NotFoundHandler = nothing, nothing
+	t.MethodNotAllowedHandler, a.MethodNotAllowedHandler = wrong, wrong
+	if s.console != nil {
+		r.PathPrefix("/").Handler(s.console).Methods(get...)
+	}
+	return r
+}
+
+// pathVar is the only reader of a route's variables.
+func pathVar(r *http.Request, name string) string { return mux.Vars(r)[name] }
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if err := s.db.Ready(r.Context()); err != nil {
+		s.writeProblem(w, r, fail(http.StatusServiceUnavailable, "not-ready", "The service cannot work", "%v", err))
+		return
+	}
+	w.Write([]byte("ready\n"))
+}
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// OpenAPI is the API's description.
+func OpenAPI() []byte { return openAPI }
+
+func getOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Write(openAPI)
+}
+
+// Warm loads a district before the first request asks for it.
+func (s *Server) Warm(ctx context.Context, district string) error {
+	_, err := s.live(ctx, district)
+	return err
+}
