@@ -42,6 +42,10 @@ func Handler() http.Handler {
 			return
 		}
 		h.Set("Cache-Control", "no-cache")
+		if _, err := fs.Stat(files, "index.html"); err != nil {
+			http.Error(w, "The console is not built: run make web and start Gridward again. The API works without it.", http.StatusNotFound)
+			return
+		}
 		http.ServeFileFS(w, r, files, "index.html")
 	})
 }

@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const url = process.env.GRIDWARD_URL ?? '';
+const token = process.env.GRIDWARD_TOKEN ?? '';
+const out = new URL('./out/', import.meta.url).pathname;
+
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!url || !token) throw new Error('GRIDWARD_URL and GRIDWARD_TOKEN are needed: run e2e/run.sh');
+  mkdirSync(out, { recursive: true });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  });
+});
+afterAll(() => browser?.close());
+
+interface Opened { page: Page; foreign: string[]; errors: string[] }
+
+async function open(width: number, height: number, hash = `#token=${token}`): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' });
+  const page = await context.newPage();
+  const foreign: string[] = [];
+  const errors: string[] = [];
+  page.on('request', (r) => { if (!r.url().startsWith(url) && !/^(blob|data):/.test(r.url())) foreign.push(r.url()); });
+  page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
+  page.on('pageerror', (e) => errors.push(String(e)));
+  await page.goto(`${url}/${hash}`);
+  return { page, foreign, errors };
+}
+
+/** Waits until the map has asked for and drawn what it wants. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(1500);
+}
+
+describe('the console', () => {
+  it('asks who you are and refuses a bad token', async () => {
+    const { page } = await open(1440, 900, '');
+    await page.getByLabel('访问令牌').fill('gw.310113.00000000000000000000000000000000.AAAA');
+    await page.getByRole('button', { name: '登录' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('令牌无效');
+    await page.context().close();
+  });
+
+  it('shows the district, its layers, heat and coverage, without the internet and without errors', async () => {
+    const { page, foreign, errors } = await open(1440, 900);
+    await page.getByRole('heading', { name: /宝山区/ }).first().waitFor();
+    expect(page.url()).not.toContain('token');
+    await settled(page);
+    await page.screenshot({ path: `${out}layers-1440x900.png` });
+
+    await page.getByTestId('layer-street-shop').check();
+    await page.getByTestId('mode-heat').click();
+    await settled(page);
+    await page.screenshot({ path: `${out}heat-1440x900.png` });
+    const filtered = page.waitForRequest((r) => r.url().includes('/tiles/heat/') && r.url().includes('type=lpg_misuse'));
+    await page.getByTestId('hazard-lpg_misuse').check();
+    await filtered;
+
+    await page.getByTestId('mode-coverage').click();
+    await page.getByTestId('coverage-figures').waitFor();
+    await settled(page);
+    await page.screenshot({ path: `${out}coverage-1440x900.png` });
+
+    const units = () => page.locator('tbody tr td:first-child').allTextContents();
+    const unmet = async () => (await page.locator('tbody tr td:nth-child(3)').allTextContents()).map((s) => Number(s.replaceAll(',', '')));
+    expect((await units()).length).toBe(12);
+    await page.getByTestId('sort-unmet').click();
+    const falling = await unmet();
+    expect(falling).toEqual([...falling].sort((a, b) => b - a));
+    await page.getByTestId('sort-unmet').click();
+    expect(await unmet()).toEqual([...falling].reverse());
+
+    await page.getByRole('button', { name: '高境镇' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length > 12);
+    await settled(page);
+    await page.screenshot({ path: `${out}town-1440x900.png` });
+
+    await page.locator('button.item').first().click();
+    await page.getByTestId('place').getByText('责任主体').waitFor();
+    expect(await page.getByTestId('place').locator('.reason').first().textContent()).toBeTruthy();
+    await settled(page);
+    await page.screenshot({ path: `${out}place-1440x900.png` });
+
+    await page.getByTestId('language').click();
+    await page.getByTestId('place').getByText('Who answers').waitFor();
+    expect(foreign).toEqual([]);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it('finds a place by name and works on a telephone', async () => {
+    const { page, errors } = await open(390, 844);
+    await page.getByRole('searchbox').fill('宝林');
+    await page.locator('.box li button').first().click();
+    await page.getByTestId('place').getByText('巡查任务与理由').waitFor();
+    await settled(page);
+    await page.screenshot({ path: `${out}place-390x844.png` });
+    await page.keyboard.press('Escape');
+    await page.getByTestId('mode-coverage').click();
+    await page.getByTestId('coverage-figures').waitFor();
+    await settled(page);
+    await page.screenshot({ path: `${out}coverage-390x844.png` });
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,99 @@
+import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type VectorTileSource } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { Layer } from '../api/types';
+import { baseStyle, coverageLayers, heatLayers, labels, placeLayers, source, tileUrl, type Mode } from './style';
+
+setWorkerUrl(workerUrl);
+
+export interface Events {
+  place(id: string): void;
+  unit(code: string, kind: string): void;
+  heat(count: number, at: { x: number; y: number }): void;
+}
+
+export interface Options {
+  container: HTMLElement;
+  token: string;
+  layers: readonly Layer[];
+  bounds: [number, number, number, number];
+  events: Events;
+}
+
+/** Owns the map: sources and layers as data in, events out. */
+export class MapController {
+  readonly map: MapLibre;
+  private readonly origin = location.origin;
+  private readonly placeNames: string[];
+
+  constructor(private readonly options: Options) {
+    const { container, token, layers, bounds } = options;
+    this.placeNames = layers.filter((l) => l.group === 'object').map((l) => l.name);
+    const style = baseStyle(this.origin, layers);
+    style.sources.heat = source(this.origin, 'heat', 6, 16);
+    style.sources.coverage = source(this.origin, 'coverage', 6, 16);
+    const hidden = [...coverageLayers(), ...heatLayers()].map((l) => ({ ...l, layout: { visibility: 'none' as const } }));
+    // Areas go below the unit borders, hexagons and places above them, names on top.
+    const at = style.layers.findIndex((l) => l.id === 'town-line');
+    style.layers.splice(at, 0, ...(hidden.filter((l) => l.id === 'areas' || l.id === 'areas-line') as typeof style.layers));
+    style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => l.id === 'heat' || l.id === 'states') as typeof style.layers), ...labels());
+    this.map = new MapLibre({
+      container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: 40 }, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
+      transformRequest: (url) => (url.startsWith(this.origin) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+    });
+    this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
+    this.map.addControl(new ScaleControl({}), 'bottom-right');
+    this.map.on('click', (e) => this.clicked(e));
+    for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
+    for (const name of ['states', 'areas', 'heat']) this.pointer(name);
+  }
+
+  private pointer(layer: string): void {
+    this.map.on('mouseenter', layer, () => (this.map.getCanvas().style.cursor = 'pointer'));
+    this.map.on('mouseleave', layer, () => (this.map.getCanvas().style.cursor = ''));
+  }
+
+  private clicked(e: MapLayerMouseEvent | { point: { x: number; y: number } }): void {
+    const near: [[number, number], [number, number]] = [[e.point.x - 3, e.point.y - 3], [e.point.x + 3, e.point.y + 3]];
+    const shown = (ids: string[]) => ids.filter((id) => this.map.getLayer(id) && this.map.getLayoutProperty(id, 'visibility') !== 'none');
+    const points = this.map.queryRenderedFeatures(near, { layers: shown(['states', ...this.placeNames.map((n) => `${n}-point`)]) });
+    const fills = this.map.queryRenderedFeatures(e.point as never, { layers: shown(this.placeNames.map((n) => `${n}-fill`)) });
+    const place = points[0] ?? fills[0];
+    if (place) return this.options.events.place(String(place.properties.id));
+    const hexagon = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['heat']) })[0];
+    if (hexagon) return this.options.events.heat(Number(hexagon.properties.count), e.point);
+    const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas']) })[0];
+    if (area) this.options.events.unit(String(area.properties.code), String(area.properties.kind));
+  }
+
+  private visible(id: string, on: boolean): void {
+    if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
+  }
+
+  /** Shows exactly these layers of places and what the mode adds. */
+  show(places: ReadonlySet<string>, grids: boolean, mode: Mode): void {
+    this.ready(() => {
+      for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.visible(`${name}-${kind}`, places.has(name));
+      this.visible('grid-line', grids || mode === 'coverage');
+      this.visible('heat', mode === 'heat');
+      for (const id of ['areas', 'areas-line', 'states']) this.visible(id, mode === 'coverage');
+    });
+  }
+
+  /** Asks for other tiles of a set: another filter, another period. */
+  filter(set: 'heat' | 'coverage', query: string): void {
+    this.ready(() => (this.map.getSource(set) as VectorTileSource | undefined)?.setTiles([tileUrl(this.origin, set, query)]));
+  }
+
+  fly(bounds: [number, number, number, number], padding: number | { left: number; right: number; top: number; bottom: number } = 60): void {
+    this.map.fitBounds(new LngLatBounds(bounds), { padding, maxZoom: 16, animate: !matchMedia('(prefers-reduced-motion: reduce)').matches });
+  }
+
+  goto(lon: number, lat: number): void {
+    this.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 16) });
+  }
+
+  private ready(then: () => void): void {
+    if (this.map.isStyleLoaded() || this.map.getLayer('town-line')) then();
+    else this.map.once('styledata', then);
+  }
+}

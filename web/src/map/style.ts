@@ -1,0 +1,77 @@
+import type { ExpressionSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import type { Layer } from '../api/types';
+
+/** Local fonts only: without a glyphs URL the browser draws every label. */
+const font = ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
+
+export type Mode = 'layers' | 'heat' | 'coverage';
+
+/** Colours from light to dark, told apart also without red and green. */
+export const heatColors = ['#fde8c8', '#fbc98b', '#f59b56', '#e0662f', '#b5351c', '#7a1414'];
+export const coverageColors = { none: '#d9dde2', low: '#b2182b', fair: '#ef8a62', good: '#fddbc7', near: '#a6cfe8', complete: '#2166ac' };
+export const stateColors = { met: '#2166ac', attempted: '#8c6bb1', open: '#f0b74a', overdue: '#b2182b', excused: '#8d99a6', disputed: '#111111', not_due: '#cccccc' };
+
+export const tileUrl = (origin: string, layer: string, query = ''): string => `${origin}/tiles/${layer}/{z}/{x}/{y}.mvt${query ? `?${query}` : ''}`;
+
+export function source(origin: string, layer: string, minzoom: number, maxzoom: number, query = ''): SourceSpecification {
+  return { type: 'vector', tiles: [tileUrl(origin, layer, query)], minzoom, maxzoom, promoteId: layer === 'units' || layer === 'grids' ? 'code' : 'id' };
+}
+
+/** The map without data: what lies below everything. */
+export function baseStyle(origin: string, layers: readonly Layer[]): StyleSpecification {
+  const sources: Record<string, SourceSpecification> = { units: source(origin, 'units', 0, 14), grids: source(origin, 'grids', 10, 16) };
+  for (const l of layers) sources[l.name] = source(origin, l.name, l.minzoom, l.maxzoom);
+  const out: LayerSpecification[] = [
+    { id: 'sea', type: 'background', paint: { 'background-color': '#dce6ee' } },
+    { id: 'land', type: 'fill', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'district'], paint: { 'fill-color': '#f7f5f0' } },
+  ];
+  if (sources.green) out.push({ id: 'green', type: 'fill', source: 'green', 'source-layer': 'green', paint: { 'fill-color': ['match', ['get', 'kind'], 'farmland', '#eef0e0', '#dbe8d0'] } });
+  if (sources.water) out.push({ id: 'water', type: 'fill', source: 'water', 'source-layer': 'water', paint: { 'fill-color': '#b9d3e6' } });
+  if (sources.street) {
+    const width = (scale: number): LayerSpecification['paint'] => ({ 'line-width': ['interpolate', ['exponential', 1.6], ['zoom'], 9, ['match', ['get', 'highway'], ['motorway', 'primary'], 1.2 * scale, 'secondary', 0.6 * scale, 0.15 * scale], 16, ['match', ['get', 'highway'], ['motorway', 'primary'], 15 * scale, 'secondary', 10 * scale, 'tertiary', 7 * scale, 4 * scale]] }) as LayerSpecification['paint'];
+    out.push(
+      { id: 'street-case', type: 'line', source: 'street', 'source-layer': 'street', minzoom: 12, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { ...width(1.25), 'line-color': '#ddd6ca' } } as LayerSpecification,
+      { id: 'street', type: 'line', source: 'street', 'source-layer': 'street', filter: ['any', ['in', ['get', 'highway'], ['literal', ['motorway', 'primary', 'secondary']]], ['>=', ['zoom'], 12]], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { ...width(1), 'line-color': ['match', ['get', 'highway'], ['motorway', 'primary'], '#f8dfa8', '#ffffff'] } } as LayerSpecification,
+    );
+  }
+  out.push(
+    { id: 'town-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'town'], paint: { 'line-color': '#7b8a99', 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.8, 14, 2] } },
+    { id: 'community-line', type: 'line', source: 'units', 'source-layer': 'units', minzoom: 11, filter: ['==', ['get', 'kind'], 'community'], paint: { 'line-color': '#9aa7b3', 'line-width': 0.8, 'line-dasharray': [3, 2] } },
+    { id: 'park-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'park'], paint: { 'line-color': '#8c6bb1', 'line-width': 1.4, 'line-dasharray': [4, 2] } },
+    { id: 'grid-line', type: 'line', source: 'grids', 'source-layer': 'grids', minzoom: 13, layout: { visibility: 'none' }, paint: { 'line-color': '#17324d', 'line-width': 1.1, 'line-opacity': 0.75 } },
+  );
+  return { version: 8, sources, layers: out };
+}
+
+/** Names last, above everything. */
+export function labels(): LayerSpecification[] {
+  const name: ExpressionSpecification = ['coalesce', ['get', 'name'], ''];
+  return [
+    { id: 'street-name', type: 'symbol', source: 'street', 'source-layer': 'street', minzoom: 14, layout: { 'symbol-placement': 'line', 'text-field': name, 'text-font': font, 'text-size': 11 }, paint: { 'text-color': '#6b6255', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } } as LayerSpecification,
+    { id: 'community-name', type: 'symbol', source: 'units', 'source-layer': 'units', minzoom: 12.5, filter: ['==', ['get', 'kind'], 'community'], layout: { 'text-field': name, 'text-font': font, 'text-size': 12, 'text-max-width': 7 }, paint: { 'text-color': '#43505c', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5 } } as LayerSpecification,
+    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'units', maxzoom: 12.5, filter: ['==', ['get', 'kind'], 'town'], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 } } as LayerSpecification,
+  ];
+}
+
+/** How a layer of places is drawn. */
+export function placeLayers(l: Layer): LayerSpecification[] {
+  const common = { source: l.name, 'source-layer': l.name, layout: { visibility: 'none' } };
+  const polygon = ['in', ['geometry-type'], ['literal', ['Polygon', 'MultiPolygon']]];
+  return [
+    { ...common, id: `${l.name}-fill`, type: 'fill', filter: polygon, paint: { 'fill-color': l.color, 'fill-opacity': l.name === 'building' ? 0.85 : 0.4, 'fill-outline-color': l.name === 'building' ? '#b7aa9b' : l.color } } as unknown as LayerSpecification,
+    { ...common, id: `${l.name}-point`, type: 'circle', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': l.color, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 12, 2, 16, 6], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 12, 0.3, 16, 1.4] } } as unknown as LayerSpecification,
+  ];
+}
+
+export function heatLayers(): LayerSpecification[] {
+  return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': ['match', ['get', 'level'], 1, heatColors[0], 2, heatColors[1], 3, heatColors[2], 4, heatColors[3], 5, heatColors[4], heatColors[5]], 'fill-opacity': 0.78, 'fill-outline-color': 'rgba(255,255,255,0.5)' } } as unknown as LayerSpecification];
+}
+
+export function coverageLayers(): LayerSpecification[] {
+  const c = coverageColors;
+  return [
+    { id: 'areas', type: 'fill', source: 'coverage', 'source-layer': 'areas', paint: { 'fill-color': ['case', ['!', ['has', 'complete']], c.none, ['get', 'complete'], c.complete, ['<', ['get', 'pct'], 70], c.low, ['<', ['get', 'pct'], 85], c.fair, ['<', ['get', 'pct'], 95], c.good, c.near], 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 15, 0.4] } } as unknown as LayerSpecification,
+    { id: 'areas-line', type: 'line', source: 'coverage', 'source-layer': 'areas', paint: { 'line-color': '#ffffff', 'line-width': 1 } } as unknown as LayerSpecification,
+    { id: 'states', type: 'circle', source: 'coverage', 'source-layer': 'places', paint: { 'circle-color': ['match', ['get', 'state'], 'met', stateColors.met, 'attempted', stateColors.attempted, 'open', stateColors.open, 'overdue', stateColors.overdue, 'excused', stateColors.excused, stateColors.not_due], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 13, 2, 16, 5.5], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 13, 0.3, 16, 1.2] } } as unknown as LayerSpecification,
+  ];
+}
