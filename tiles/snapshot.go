@@ -295,7 +295,7 @@ func EncodePoints(name string, t maptile.Tile, sees Sees, parts []Part) (Tile, e
 				return
 			}
 			at := f.Anchor.Orb()
-			if !box.Contains(at) {
+			if !box.Contains(at) { // beyond the buffer; a neighbour has it
 				return
 			}
 			if p := part.Props(f); p != nil {

@@ -37,9 +37,9 @@ func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
 	}
 	switch name {
 	case "units":
-		return plain(v.unitTiles, 0, 14, map[string]string{"code": "String", "kind": "String", "name": "String", "name_en": "String", "parent": "String"}, nil), true
+		return withLabels(plain(v.unitTiles, 0, 14, map[string]string{"code": "String", "kind": "String", "name": "String", "name_en": "String", "parent": "String"}, nil), v.unitTiles, sees), true
 	case "grids":
-		return plain(v.gridTiles, 10, 16, map[string]string{"code": "String", "name": "String", "community": "String", "town": "String", "kind": "String"}, nil), true
+		return withLabels(plain(v.gridTiles, 10, 16, map[string]string{"code": "String", "name": "String", "community": "String", "town": "String", "kind": "String"}, nil), v.gridTiles, sees), true
 	case "coverage":
 		return s.coverageTiles(a), true
 	case "heat":
@@ -58,6 +58,22 @@ func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
 		return tileSet{}, false
 	}
 	return plain(v.places[name], d.Zoom.Min, d.Zoom.Max, fieldsOf(d), nil), true
+}
+
+// withLabels adds a layer of one point an area: a name stands once, however
+// many tiles the area is cut into.
+func withLabels(set tileSet, snap *tiles.Snapshot, sees tiles.Sees) tileSet {
+	areas := set.make
+	set.layers = append(set.layers, tiles.VectorLayer{ID: "labels", MinZoom: set.min, MaxZoom: set.max, Fields: set.layers[0].Fields})
+	set.make = func(q *query, t maptile.Tile) (tiles.Tile, error) {
+		shapes, err := areas(q, t)
+		if err != nil {
+			return shapes, err
+		}
+		points, err := tiles.EncodePoints("labels", t, sees, []tiles.Part{{Snapshot: snap, Props: func(f *tiles.Feature) map[string]any { return f.Props }}})
+		return tiles.Join(shapes, points), err
+	}
+	return set
 }
 
 func fieldsOf(d *layers.Definition) map[string]string {

@@ -48,8 +48,8 @@ export function labels(): LayerSpecification[] {
   const name: ExpressionSpecification = ['coalesce', ['get', 'name'], ''];
   return [
     { id: 'street-name', type: 'symbol', source: 'street', 'source-layer': 'street', minzoom: 14, layout: { 'symbol-placement': 'line', 'text-field': name, 'text-font': font, 'text-size': 11 }, paint: { 'text-color': '#6b6255', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } } as LayerSpecification,
-    { id: 'community-name', type: 'symbol', source: 'units', 'source-layer': 'units', minzoom: 12.5, filter: ['==', ['get', 'kind'], 'community'], layout: { 'text-field': name, 'text-font': font, 'text-size': 12, 'text-max-width': 7 }, paint: { 'text-color': '#43505c', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5 } } as LayerSpecification,
-    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'units', maxzoom: 12.5, filter: ['==', ['get', 'kind'], 'town'], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 } } as LayerSpecification,
+    { id: 'community-name', type: 'symbol', source: 'units', 'source-layer': 'labels', minzoom: 12.5, filter: ['==', ['get', 'kind'], 'community'], layout: { 'text-field': name, 'text-font': font, 'text-size': 12, 'text-max-width': 7 }, paint: { 'text-color': '#43505c', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5 } } as LayerSpecification,
+    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'labels', maxzoom: 12.5, filter: ['==', ['get', 'kind'], 'town'], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 } } as LayerSpecification,
   ];
 }
 
