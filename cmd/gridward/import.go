@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"gridward/geo"
+	"gridward/geo/crs"
+	"gridward/geo/geoio"
+	"gridward/grids"
+	"gridward/internal/postgres"
+	"gridward/layers"
+)
+
+type importCmd struct {
+	File           string            `arg:"" type:"existingfile" help:"GeoJSON, GeoJSON text sequence, CSV, GeoPackage or zipped Shapefile."`
+	Layer          string            `help:"Layer of places to import into."`
+	Units          bool              `help:"Import units (district, towns, communities) instead of places."`
+	Kind           map[string]string `help:"With --units: what each value of the column kind means, such as 2=district;6=town;8=community." mapsep:";"`
+	CRS            string            `name:"crs" required:"" help:"Coordinate system of the file: EPSG:4326, EPSG:4490, EPSG:4549, GCJ-02, BD-09 … A file is never guessed at."`
+	Map            map[string]string `help:"Column for a target: name=mc;use=yt. Targets are the layer's attributes, source_id, name, address, community." mapsep:";"`
+	Value          map[string]string `help:"The layer's value for the file's own: highway.track=path;highway.*=service;trade.=other." mapsep:";"`
+	Source         string            `help:"Who keeps the data; the file's name without it."`
+	Encoding       string            `help:"Of text: utf-8 or gbk; found out without it."`
+	Table          string            `help:"Table of a GeoPackage; its first without it."`
+	DryRun         bool              `help:"Print the report and keep nothing."`
+	AcceptGoodRows bool              `help:"Keep the good rows of a file that has bad ones."`
+	RetireMissing  bool              `help:"Retire what the source brought before and this file lacks."`
+	Attribution    string            `help:"Credit shown wherever the data is."`
+}
+
+var errRefused = errors.New("nothing of the file was kept; mend the rows above, or say --accept-good-rows")
+
+// Run imports a file in one transaction.
+func (c importCmd) Run(ctx context.Context, a *app) error {
+	system, err := crs.Parse(c.CRS)
+	if err != nil {
+		return err
+	}
+	if c.Units == (c.Layer != "") {
+		return errors.New("say either --layer or --units")
+	}
+	set, err := layers.Shipped()
+	if err != nil {
+		return err
+	}
+	if c.Source == "" {
+		c.Source = strings.TrimSuffix(filepath.Base(c.File), filepath.Ext(c.File))
+	}
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	in, err := geoio.Open(c.File, geoio.Options{Encoding: c.Encoding, Layer: c.Table})
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if said, err := crs.Parse(in.CRS()); err == nil && said.String() != system.String() && !(said.Geographic() && system.Geographic() && said.String() == "EPSG:4326") {
+		fmt.Fprintf(a.err, "note: the file itself says %s, you say %s; yours is taken\n", said, system)
+	}
+	errDry := errors.New("dry run")
+	err = db.InScope(ctx, postgres.Jobs, a.scope("import"), func(ctx context.Context, tx *postgres.Tx) error {
+		var err error
+		if c.Units {
+			err = c.importUnits(ctx, a, tx, in, system)
+		} else {
+			err = c.importPlaces(ctx, a, tx, in, system, set)
+		}
+		if err == nil && c.Attribution != "" {
+			err = layers.PutSetting(ctx, tx, "attribution", c.Attribution)
+		}
+		if err == nil && c.DryRun {
+			return errDry
+		}
+		return err
+	})
+	if errors.Is(err, errDry) {
+		fmt.Fprintln(a.out, "dry run: nothing was kept")
+		return nil
+	}
+	return err
+}
+
+func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in geoio.Reader, system crs.System, set *layers.Set) error {
+	layer, ok := set.Get(c.Layer)
+	if !ok {
+		return fmt.Errorf("there is no layer %q; the layers are %s", c.Layer, strings.Join(set.Names(), ", "))
+	}
+	f, err := a.facts(ctx, tx)
+	if err != nil {
+		return err
+	}
+	placer, err := grids.NewPlacer(f.units, nil)
+	if err != nil {
+		return err
+	}
+	known, err := layers.KnownOf(ctx, tx, c.Layer, c.Source)
+	if err != nil {
+		return err
+	}
+	m := layers.Importer{Layer: layer, System: system, Source: c.Source, Map: c.Map, Values: c.Value, Day: f.day, Known: known,
+		Units: func(g orb.Geometry, at geo.Point, key geo.Key) (town, park, community string, ok bool) {
+			p, ok := placer.Place(g, at, key)
+			return p.Town, p.Park, p.Community, ok
+		},
+		CommunityName: func(code string) string {
+			if u, ok := f.tree.Unit(code); ok {
+				return u.Name
+			}
+			return ""
+		}}
+	bar := a.bar(-1, "reading "+filepath.Base(c.File))
+	r, err := m.Read(in, func(rows int) { bar.Set(rows) })
+	bar.Finish()
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	for _, b := range r.Bad {
+		fmt.Fprintln(a.out, b)
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintln(a.out, "warning:", w)
+	}
+	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", r.Rows, len(r.Places), len(r.Bad))
+	if len(r.Bad) > 0 && !c.AcceptGoodRows && !c.DryRun {
+		return errRefused
+	}
+	for i := range r.Places {
+		r.Places[i].District = a.cli.District
+	}
+	added, changed, err := layers.Merge(ctx, tx, c.Layer, c.Source, r.Places)
+	if err != nil {
+		return err
+	}
+	retired := 0
+	if c.RetireMissing {
+		there := make([]string, len(r.Places))
+		for i := range r.Places {
+			there[i] = r.Places[i].SourceID
+		}
+		if retired, err = layers.RetireMissing(ctx, tx, c.Layer, c.Source, f.day, there); err != nil {
+			return err
+		}
+	}
+	tx.Audit("import", "layer", c.Layer, map[string]any{"file": filepath.Base(c.File), "crs": system.String(), "rows": r.Rows, "added": added, "changed": changed, "retired": retired, "bad": len(r.Bad)})
+	fmt.Fprintf(a.out, "%s: %d added, %d changed, %d unchanged, %d retired\n", c.Layer, added, changed, len(r.Places)-added-changed, retired)
+	if gs, err := grids.InForce(ctx, tx, f.day); err != nil || len(gs) == 0 || !layer.Inspected {
+		return err
+	}
+	return a.assign(ctx, tx, set, f.day)
+}

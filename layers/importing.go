@@ -1,0 +1,321 @@
+package layers
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+	"github.com/twpayne/go-geom"
+
+	"gridward/geo"
+	"gridward/geo/crs"
+	"gridward/geo/geoio"
+)
+
+// PlaceUnits says in which units a place lies; false when in none.
+type PlaceUnits func(footprint orb.Geometry, anchor geo.Point, key geo.Key) (town, park, community string, ok bool)
+
+// Mistake is the kind of a bad row.
+type Mistake string
+
+// The mistakes a row can have.
+const (
+	NotValid         Mistake = "not valid"
+	OutsideDistrict  Mistake = "outside the district"
+	WrongAxisOrder   Mistake = "wrong axis order suspected"
+	WrongSystem      Mistake = "wrong coordinate system suspected"
+	Duplicate        Mistake = "duplicate"
+	MissingAttribute Mistake = "missing attribute"
+	NotEnumerated    Mistake = "not in enumeration"
+	BadAttribute     Mistake = "attribute does not fit"
+)
+
+// BadRow names one bad row.
+type BadRow struct {
+	Row      int
+	SourceID string
+	Mistake  Mistake
+	Reason   string
+}
+
+func (b BadRow) String() string {
+	return fmt.Sprintf("row %d (%s): %s: %s", b.Row, b.SourceID, b.Mistake, b.Reason)
+}
+
+// Importer turns a file's records into places of one layer.
+type Importer struct {
+	Layer  *Definition
+	System crs.System
+	Source string
+	// Map gives the file's column for a target: an attribute of the layer, or
+	// source_id, name, address, risk, community. A target that is not mapped
+	// takes the column of its own name.
+	Map map[string]string
+	// Values gives the layer's value for the file's own: "highway.track" is
+	// taken as its value; "highway.*" stands for every other value of the
+	// column and "highway." for a missing one.
+	Values map[string]string
+	Day    time.Time // first day of new places
+	Units  PlaceUnits
+	Known  map[string]Known // by source id
+	// CommunityName is a community's name, for the wrong-coordinate detective.
+	CommunityName func(code string) string
+}
+
+// Result is what an import found.
+type Result struct {
+	Rows     int
+	Places   []Place
+	Bad      []BadRow
+	Warnings []string
+}
+
+// reserved targets that are no attribute.
+const (
+	targetID        = "source_id"
+	targetName      = "name"
+	targetAddress   = "address"
+	targetRisk      = "risk"
+	targetCommunity = "community"
+)
+
+// Read reads every record. It never stops at a bad row: all are named.
+func (m *Importer) Read(in geoio.Reader, progress func(rows int)) (*Result, error) {
+	out := &Result{}
+	seen := map[string]int{}
+	d := detective{place: m.Units, name: m.CommunityName}
+	for in.Next() {
+		r := in.Record()
+		out.Rows++
+		if progress != nil && out.Rows%1000 == 0 {
+			progress(out.Rows)
+		}
+		id := m.text(r, targetID, "id", "osm_id", "osm_way_id", "fid", "@id")
+		if id == "" {
+			id = fmt.Sprintf("row-%d", r.Row)
+		}
+		bad := func(k Mistake, format string, args ...any) {
+			out.Bad = append(out.Bad, BadRow{r.Row, id, k, fmt.Sprintf(format, args...)})
+		}
+		if first, again := seen[id]; again {
+			bad(Duplicate, "row %d has the same id", first)
+			continue
+		}
+		seen[id] = r.Row
+		if r.Problem != nil {
+			bad(NotValid, "%v", r.Problem)
+			continue
+		}
+		p := Place{Layer: m.Layer.Layer, Source: m.Source, SourceID: id, ValidFrom: m.Day, Version: 1,
+			Name: m.text(r, targetName), Address: m.text(r, targetAddress)}
+		raw := make(map[string]any, len(m.Layer.Attributes))
+		for _, a := range m.Layer.Attributes {
+			raw[a.Name] = m.value(&a, r.Attributes[m.column(a.Name)])
+		}
+		attributes, err := m.Layer.Read(raw)
+		if err != nil {
+			kind := BadAttribute
+			switch {
+			case errors.Is(err, ErrMissingAttribute):
+				kind = MissingAttribute
+			case errors.Is(err, ErrNotInEnumeration):
+				kind = NotEnumerated
+			}
+			bad(kind, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+			continue
+		}
+		p.Attributes, p.Category = attributes, m.Layer.CategoryOf(attributes)
+		if k, why := m.shape(&p, r); k != "" {
+			bad(k, "%s", why)
+			continue
+		}
+		d.look(m.text(r, targetCommunity), &p)
+		if known, ok := m.Known[id]; ok {
+			p.ID = known.ID
+		} else if p.ID, err = uuid.NewV7(); err != nil {
+			return nil, err
+		}
+		out.Places = append(out.Places, p)
+	}
+	if err := in.Err(); err != nil {
+		return nil, err
+	}
+	if w := d.verdict(); w != "" {
+		out.Warnings = append(out.Warnings, w)
+	}
+	return out, nil
+}
+
+// value is a cell in the layer's own words, as far as Values says.
+func (m *Importer) value(a *Attribute, cell any) any {
+	if len(m.Values) == 0 {
+		return cell
+	}
+	s := ""
+	if cell != nil {
+		s = strings.TrimSpace(text(cell))
+	}
+	if v, ok := m.Values[a.Name+"."+s]; ok {
+		return v
+	}
+	if v, ok := m.Values[a.Name+".*"]; ok && s != "" {
+		if _, err := a.Read(cell); err != nil {
+			return v
+		}
+	}
+	return cell
+}
+
+// column is the file's column for a target.
+func (m *Importer) column(target string) string {
+	if c, ok := m.Map[target]; ok {
+		return c
+	}
+	return target
+}
+
+func (m *Importer) text(r geoio.Record, target string, usual ...string) string {
+	columns := []string{m.column(target)}
+	if _, mapped := m.Map[target]; !mapped {
+		columns = append(columns, usual...)
+	}
+	for _, c := range columns {
+		if v, ok := r.Attributes[c]; ok && v != nil {
+			if s := strings.TrimSpace(text(v)); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// shape brings a row's geometry into the register's form and finds its units;
+// a mistake comes with its reason.
+func (m *Importer) shape(p *Place, r geoio.Record) (Mistake, string) {
+	plan := m.System.Geometry(r.Geometry)
+	for _, v := range vertices(plan) {
+		if _, err := geo.SnapChecked(v); err != nil {
+			if _, swapped := geo.SnapChecked(orb.Point{v[1], v[0]}); swapped == nil && m.System.Geographic() {
+				return WrongAxisOrder, fmt.Sprintf("%v: latitude seems to stand first", err)
+			}
+			return NotValid, err.Error()
+		}
+	}
+	if !m.accepts(plan, r.Solid) {
+		return NotValid, fmt.Sprintf("a %s is not what layer %s holds: %s", kindOf(plan, r.Solid), m.Layer.Layer, strings.Join(m.Layer.Geometry, ", "))
+	}
+	p.Footprint = geo.SnapGeometry(plan)
+	if empty(p.Footprint) {
+		return NotValid, "nothing is left of it on the lattice of 1e-7 degree (1 cm)"
+	}
+	if err := Valid(p.Footprint); err != nil {
+		return NotValid, err.Error()
+	}
+	if m.Layer.WithDepth() && r.Solid != nil {
+		p.Solid = snapSolid(m.System.Solid(r.Solid))
+	}
+	var err error
+	if p.Anchor, err = geo.Anchor(p.Footprint); err != nil {
+		return NotValid, err.Error()
+	}
+	if p.Key, err = geo.KeyAt(p.Anchor); err != nil {
+		return NotValid, err.Error()
+	}
+	var ok bool
+	if p.Town, p.Park, p.Community, ok = m.Units(p.Footprint, p.Anchor, p.Key); !ok {
+		return m.lost(p.Anchor.Orb())
+	}
+	return "", ""
+}
+
+// lost says why a place lies in no unit, as far as it can be told.
+func (m *Importer) lost(at orb.Point) (Mistake, string) {
+	inside := func(q orb.Point) bool {
+		s, err := geo.SnapChecked(q)
+		if err != nil {
+			return false
+		}
+		key, err := geo.KeyAt(s)
+		if err != nil {
+			return false
+		}
+		_, _, _, ok := m.Units(s.Orb(), s, key)
+		return ok
+	}
+	switch {
+	case m.System.Geographic() && inside(orb.Point{at[1], at[0]}):
+		return WrongAxisOrder, fmt.Sprintf("%.6f %.6f lies outside, the other way round inside", at[0], at[1])
+	case m.System.String() == crs.WGS84.String() || m.System.String() == crs.CGCS2000.String():
+		if crs.FromGCJ02(at) != at && (inside(crs.FromGCJ02(at)) || inside(crs.FromBD09(at))) {
+			return WrongSystem, fmt.Sprintf("%.6f %.6f lies outside; taken as GCJ-02 or BD-09 it lies inside", at[0], at[1])
+		}
+	}
+	return OutsideDistrict, fmt.Sprintf("%.6f %.6f lies in no community", at[0], at[1])
+}
+
+func (m *Importer) accepts(g orb.Geometry, solid geom.T) bool {
+	kinds := m.Layer.Geometry
+	return slices.Contains(kinds, g.GeoJSONType()) || (solid != nil && slices.Contains(kinds, kindOf(g, solid)))
+}
+
+func kindOf(g orb.Geometry, solid geom.T) string {
+	if solid != nil {
+		return g.GeoJSONType() + "Z"
+	}
+	return g.GeoJSONType()
+}
+
+func vertices(g orb.Geometry) []orb.Point {
+	var out []orb.Point
+	switch g := g.(type) {
+	case orb.Point:
+		out = append(out, g)
+	case orb.MultiPoint:
+		out = append(out, g...)
+	case orb.LineString:
+		out = append(out, g...)
+	case orb.MultiLineString:
+		for _, l := range g {
+			out = append(out, l...)
+		}
+	case orb.Polygon:
+		for _, r := range g {
+			out = append(out, r...)
+		}
+	case orb.MultiPolygon:
+		for _, p := range g {
+			for _, r := range p {
+				out = append(out, r...)
+			}
+		}
+	}
+	return out
+}
+
+func empty(g orb.Geometry) bool {
+	switch g := g.(type) {
+	case orb.LineString:
+		return len(g) < 2
+	case orb.MultiLineString:
+		return len(g) == 0
+	case orb.Polygon:
+		return len(g) == 0
+	case orb.MultiPolygon:
+		return len(g) == 0
+	}
+	return g == nil
+}
+
+// snapSolid puts a geometry with depth on the lattice, in plan.
+func snapSolid(g geom.T) geom.T {
+	flat, stride := g.FlatCoords(), g.Stride()
+	for i := 0; i+1 < len(flat); i += stride {
+		p := geo.Snap(orb.Point{flat[i], flat[i+1]}).Orb()
+		flat[i], flat[i+1] = p[0], p[1]
+	}
+	return g
+}
