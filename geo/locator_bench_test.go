@@ -55,14 +55,3 @@ func benchmarkLocate(b *testing.B, l *geo.Locator, keys []geo.Key, points []geo.
 	b.ReportMetric(rate, "points/s")
 	return rate
 }
-
-func BenchmarkLocateProbe(b *testing.B) {
-	p := district(b)
-	l, err := geo.NewLocator(p)
-	if err != nil {
-		b.Fatal(err)
-	}
-	points := inside(rand.New(rand.NewPCG(2, 2)), p, 1_000_000)
-	points, ks := sortByKey(points, keys(b, points))
-	benchmarkLocate(b, l, ks, points)
-}

@@ -17,9 +17,10 @@ const (
 //
 // It is taken in the ellipsoid's cylindrical equal-area projection (Snyder,
 // Map Projections: A Working Manual, 1987, eqs. 10-14 and 3-12), where it is
-// exact but for the edges: an edge is taken as straight there and not as a
-// geodesic. For edges up to 10 km below 60° of latitude the relative error of
-// an area of such edges stays below 1e-5; for footprints and grids below 1e-8.
+// exact but for the edges: an edge of length L is taken as straight there and
+// not as a geodesic, which lies up to L²·tan φ/(8·R) beside it: half a
+// millimetre for 200 m at Shanghai, 1.2 m for 10 km. A grid's area differs from
+// PostGIS's ST_Area(geography) by 1 or 2 parts per million for that reason.
 func (o Outline) Area() float64 {
 	var sum float64
 	for _, ring := range o {

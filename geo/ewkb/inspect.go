@@ -172,8 +172,12 @@ func (w *walker) path(order binary.ByteOrder, stride int) error {
 	return w.points(order, int(n), stride, false)
 }
 
+// emptyNaN is the one not-a-number that stands for an empty point. PostGIS
+// writes no other, and go-geom takes any other for a coordinate.
+const emptyNaN = 0x7ff8000000000000
+
 // points walks n vertices. A lone point may be empty: all its numbers are
-// not-a-numbers then.
+// emptyNaN then.
 func (w *walker) points(order binary.ByteOrder, n, stride int, lone bool) error {
 	if len(w.raw)-w.at < n*stride*8 {
 		return errShort
@@ -183,7 +187,8 @@ func (w *walker) points(order binary.ByteOrder, n, stride int, lone bool) error 
 	}
 	nans := 0
 	for range n * stride {
-		if v := math.Float64frombits(order.Uint64(w.raw[w.at:])); math.IsNaN(v) && lone {
+		bits := order.Uint64(w.raw[w.at:])
+		if v := math.Float64frombits(bits); lone && bits == emptyNaN {
 			nans++
 		} else if math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("the number %v is not finite", v)

@@ -17,6 +17,9 @@ import (
 	"gridward/geo/ewkb"
 )
 
+// emptyNaN is how PostGIS writes the numbers of an empty point.
+const emptyNaN = uint64(0x7ff8000000000000)
+
 func le(v ...any) []byte {
 	b := []byte{1}
 	for _, v := range v {
@@ -68,7 +71,8 @@ func TestInspectRefuses(t *testing.T) {
 		"another SRID in a member":  append(le(uint32(0x20000004), uint32(4326), uint32(1)), le(uint32(0x20000001), uint32(3857), 1.0, 2.0)...),
 		"a vertex that is no place": le(uint32(2), uint32(2), 1.0, math.NaN(), math.NaN(), 2.0),
 		"infinity":                  le(uint32(1), math.Inf(-1), 1.0),
-		"half an empty point":       le(uint32(1), math.NaN(), 1.0),
+		"half an empty point":       le(uint32(1), emptyNaN, 1.0),
+		"another not-a-number":      le(uint32(1), emptyNaN|uint64(1), emptyNaN|uint64(1)),
 	} {
 		if h, err := ewkb.Inspect(raw); err == nil {
 			t.Errorf("%s was taken: %+v", name, h)

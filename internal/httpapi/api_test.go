@@ -1,0 +1,464 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/maptile"
+
+	"gridward/geo"
+	"gridward/grids"
+	"gridward/internal/auth"
+	"gridward/internal/httpapi"
+	"gridward/internal/postgres"
+	"gridward/internal/testdb"
+	"gridward/layers"
+)
+
+const (
+	district = "310113"
+	whole    = "310113000000"
+	westTown = "310113001000"
+	eastTown = "310113002000"
+	westComm = "310113001001"
+	eastComm = "310113002001"
+)
+
+// world is a little district: two towns side by side, each one community and
+// one grid, with shops and dwellings in both.
+type world struct {
+	*httptest.Server
+	server *httpapi.Server
+	router routers.Router
+	places map[string][]uuid.UUID // by town
+	now    time.Time
+	tokens map[string]string
+}
+
+func box(x0, x1 float64) orb.MultiPolygon {
+	return orb.MultiPolygon{{{{x0, 31.3}, {x1, 31.3}, {x1, 31.4}, {x0, 31.4}, {x0, 31.3}}}}
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	db := testdb.New(t)
+	w := &world{places: map[string][]uuid.UUID{}, tokens: map[string]string{}, now: time.Date(2026, 10, 20, 4, 0, 0, 0, time.UTC)}
+	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	units := []layers.Unit{
+		{Code: whole, Kind: layers.District, Name: "区", Geometry: box(121.4, 121.6)},
+		{Code: westTown, Kind: layers.Town, Name: "西镇", Parent: whole, Geometry: box(121.4, 121.5)},
+		{Code: eastTown, Kind: layers.Town, Name: "东镇", Parent: whole, Geometry: box(121.5, 121.6)},
+		{Code: westComm, Kind: layers.Community, Name: "西村", Parent: westTown, Geometry: box(121.4, 121.5)},
+		{Code: eastComm, Kind: layers.Community, Name: "东村", Parent: eastTown, Geometry: box(121.5, 121.6)},
+	}
+	set, err := layers.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: district}, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := layers.ReplaceUnits(ctx, tx, units, day); err != nil {
+			return err
+		}
+		for i, town := range []string{westTown, eastTown} {
+			comm := []string{westComm, eastComm}[i]
+			g := grids.Grid{Code: comm + "001", Name: "网格", Town: town, Community: comm, Geometry: box(121.4+0.1*float64(i), 121.5+0.1*float64(i))}
+			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: day, CreatedAt: w.now, Grids: []grids.Grid{g}}); err != nil {
+				return err
+			}
+			for _, layer := range []string{"street-shop", "self-built-rental"} {
+				d, _ := set.Get(layer)
+				var list []layers.Place
+				for k := range 3 {
+					at := geo.Snap(orb.Point{121.42 + 0.1*float64(i) + 0.01*float64(k), 31.35})
+					key, err := geo.KeyAt(at)
+					if err != nil {
+						return err
+					}
+					p := layers.Place{ID: uuid.New(), SourceID: fmt.Sprintf("%s-%d", town, k), Category: d.CategoryOf(nil), Name: fmt.Sprintf("%s %d", town, k), Footprint: at.Orb(), Anchor: at, Key: key,
+						Town: town, Community: comm, Attributes: map[string]any{}, ValidFrom: day}
+					list = append(list, p)
+					w.places[town] = append(w.places[town], p.ID)
+				}
+				if _, _, err := layers.Merge(ctx, tx, layer, "test-"+town, list); err != nil {
+					return err
+				}
+			}
+		}
+		if left, err := grids.AssignAll(ctx, tx, []string{"street-shop", "self-built-rental"}, day, nil); err != nil || len(left.Left) > 0 {
+			return fmt.Errorf("assign: %v left, %w", left.Left, err)
+		}
+		for name, a := range map[string]struct {
+			role auth.Role
+			unit string
+		}{"admin": {auth.Admin, whole}, "west": {auth.Inspector, westTown}, "east": {auth.Inspector, eastTown}, "viewer": {auth.Viewer, westTown}} {
+			if _, w.tokens[name], err = auth.Create(ctx, tx, name, a.role, []string{a.unit}, w.now, time.Time{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server = httpapi.New(httpapi.Options{DB: db, Layers: set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }})
+	w.Server = httptest.NewServer(w.server.Handler())
+	t.Cleanup(func() { w.Server.Close(); w.server.Close() })
+	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.router, err = gorillamux.NewRouter(doc); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+type answer struct {
+	code   int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) json(t *testing.T, into any) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, into); err != nil {
+		t.Fatalf("%s: %v", a.body, err)
+	}
+}
+
+// ask sends a request and holds request and answer to the API's description.
+func (w *world) ask(t *testing.T, who, method, path string, body any, headers ...string) answer {
+	t.Helper()
+	var raw []byte
+	if body != nil {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token := w.tokens[who]; token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := req.Clone(t.Context())
+	check.URL.Host, check.URL.Scheme = "", ""
+	route, vars, err := w.router.FindRoute(check)
+	if err != nil {
+		t.Fatalf("%s %s is not in the description: %v", method, path, err)
+	}
+	in := &openapi3filter.RequestValidationInput{Request: check, PathParams: vars, Route: route, Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
+	if resp.StatusCode < 300 {
+		check.Body = io.NopCloser(bytes.NewReader(raw))
+		if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
+			t.Errorf("%s %s was taken and is not described: %v", method, path, err)
+		}
+	}
+	if resp.StatusCode < 300 && len(got) > 0 && strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		err := openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: resp.StatusCode, Header: resp.Header,
+			Body: io.NopCloser(bytes.NewReader(got)), Options: in.Options})
+		if err != nil {
+			t.Errorf("%s %s does not answer as described: %v", method, path, err)
+		}
+	}
+	return answer{resp.StatusCode, resp.Header, got}
+}
+
+// TestEveryRouteIsDescribed walks the router and the description both ways.
+func TestEveryRouteIsDescribed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]bool{}
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			described[method+" "+path] = true
+		}
+	}
+	routed := map[string]bool{}
+	err = w.server.Router().Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := r.GetPathTemplate()
+		if err != nil {
+			return nil
+		}
+		methods, err := r.GetMethods()
+		if err != nil {
+			return nil // a prefix
+		}
+		for _, m := range methods {
+			if m != http.MethodHead {
+				routed[m+" "+path] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range routed {
+		if !described[k] {
+			t.Errorf("%s is served but not described", k)
+		}
+	}
+	for k := range described {
+		if !routed[k] {
+			t.Errorf("%s is described but not served", k)
+		}
+	}
+}
+
+type coverageAnswer struct {
+	Complete *bool          `json:"complete"`
+	Total    int            `json:"total"`
+	States   map[string]int `json:"states"`
+}
+
+// TestATownSeesNothingOfAnother asks everything as each town and looks for
+// the other's rows.
+func TestATownSeesNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct{ who, own, other, otherComm string }{{"west", westTown, eastTown, eastComm}, {"east", eastTown, westTown, westComm}} {
+		for _, path := range []string{"/api/places", "/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/unmet", "/api/coverage/unmet?f=geojson", "/api/coverage/rollup?by=town", "/api/coverage/rollup?by=grid", "/api/hazards"} {
+			a := w.ask(t, c.who, "GET", path, nil)
+			if a.code != http.StatusOK {
+				t.Errorf("%s %s: %d %s", c.who, path, a.code, a.body)
+			}
+			if bytes.Contains(a.body, []byte(c.other)) || bytes.Contains(a.body, []byte(c.otherComm)) {
+				t.Errorf("%s sees the other town in %s: %s", c.who, path, a.body)
+			}
+		}
+		for _, id := range w.places[c.other] {
+			if a := w.ask(t, c.who, "GET", "/api/places/"+id.String(), nil); a.code != http.StatusNotFound {
+				t.Errorf("%s reads a place of the other town: %d", c.who, a.code)
+			}
+		}
+		for _, path := range []string{"/api/units/" + c.other, "/api/grids/" + c.otherComm + "001", "/api/coverage?unit=" + c.other} {
+			if a := w.ask(t, c.who, "GET", path, nil); a.code != http.StatusNotFound {
+				t.Errorf("%s %s: %d, want 404", c.who, path, a.code)
+			}
+		}
+		var cov coverageAnswer
+		w.ask(t, c.who, "GET", "/api/coverage", nil).json(t, &cov)
+		if cov.Total != 6 {
+			t.Errorf("%s counts %d obligations, want its own 6", c.who, cov.Total)
+		}
+		at := map[string]float64{eastTown: 121.53, westTown: 121.43}[c.other]
+		for _, layer := range []string{"street-shop", "units", "grids", "coverage"} {
+			for _, z := range []int{12, 14} {
+				tile := maptile.At(orb.Point{at, 31.35}, maptile.Zoom(z))
+				if layer == "units" {
+					z = 12
+				}
+				a := w.ask(t, c.who, "GET", fmt.Sprintf("/tiles/%s/%d/%d/%d.mvt", layer, tile.Z, tile.X, tile.Y), nil)
+				if bytes.Contains(a.body, []byte(c.other)) || bytes.Contains(a.body, []byte(c.otherComm)) || (layer == "street-shop" && z == 14 && a.code != http.StatusNoContent) {
+					t.Errorf("%s sees the other town in a tile of %s: %d", c.who, layer, a.code)
+				}
+			}
+		}
+		report := map[string]any{"id": uuid.New(), "place": w.places[c.other][0], "at": w.now, "inspector": "x", "outcome": "done", "checklist": "class-2"}
+		if a := w.ask(t, c.who, "POST", "/api/inspections", report); a.code != http.StatusNotFound {
+			t.Errorf("%s reports a visit in the other town: %d %s", c.who, a.code, a.body)
+		}
+	}
+	var all coverageAnswer
+	w.ask(t, "admin", "GET", "/api/coverage", nil).json(t, &all)
+	if all.Total != 12 {
+		t.Errorf("the district has %d obligations, want 12", all.Total)
+	}
+}
+
+// TestAVisitCountsAtOnce reports a visit twice and reads coverage after it.
+func TestAVisitCountsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := uuid.New()
+	report := map[string]any{"id": id, "place": w.places[westTown][0], "at": w.now.Add(-time.Hour), "inspector": "王", "outcome": "done", "checklist": "class-2", "lon": 121.42, "lat": 31.35, "accuracy_m": 5,
+		"hazards": []map[string]any{{"id": uuid.New(), "type": "lpg_misuse", "severity": 0}}}
+	for i, want := range []int{http.StatusCreated, http.StatusOK, http.StatusOK} {
+		if a := w.ask(t, "west", "POST", "/api/inspections", report); a.code != want {
+			t.Fatalf("report %d: %d %s, want %d", i, a.code, a.body, want)
+		}
+		var c coverageAnswer
+		w.ask(t, "west", "GET", "/api/coverage", nil).json(t, &c)
+		if c.States["met"] != 1 || c.States["open"] != 5 || c.Complete == nil || *c.Complete {
+			t.Fatalf("after report %d: %+v", i, c)
+		}
+	}
+	report["note"] = "another"
+	if a := w.ask(t, "west", "POST", "/api/inspections", report); a.code != http.StatusConflict {
+		t.Errorf("another report under the id: %d %s", a.code, a.body)
+	}
+	var place struct {
+		Obligations []struct {
+			State      string
+			Inspection *uuid.UUID
+			Reasons    []struct{ Code, ZH string }
+		}
+		Holders []struct{ Unit struct{ Code string } }
+		Grid    struct{ Code string }
+		Hazards []struct{ Type string }
+	}
+	w.ask(t, "west", "GET", "/api/places/"+w.places[westTown][0].String(), nil).json(t, &place)
+	if len(place.Obligations) != 1 || place.Obligations[0].State != "met" || place.Obligations[0].Inspection == nil || *place.Obligations[0].Inspection != id ||
+		place.Holders[0].Unit.Code != westTown || place.Grid.Code != westComm+"001" || len(place.Hazards) != 1 {
+		t.Errorf("the place explains itself as %+v", place)
+	}
+	tile := maptile.At(orb.Point{121.42, 31.35}, 12)
+	heat := w.ask(t, "west", "GET", fmt.Sprintf("/tiles/heat/12/%d/%d.mvt", tile.X, tile.Y), nil)
+	if heat.code != http.StatusOK {
+		t.Fatalf("the hazard shows no heat: %d", heat.code)
+	}
+	parsed, err := mvt.Unmarshal(heat.body)
+	if err != nil || len(parsed) != 1 || len(parsed[0].Features) != 1 || parsed[0].Features[0].Properties["count"] != 1.0 {
+		t.Errorf("heat: %v, %v", parsed, err)
+	}
+	excuse := map[string]any{"id": uuid.New(), "place": w.places[westTown][1], "duty": "class-2", "period": "2026-10", "reason": "拆迁", "reviewer": "李"}
+	if a := w.ask(t, "west", "POST", "/api/exemptions", excuse); a.code != http.StatusForbidden {
+		t.Errorf("an inspector excuses: %d", a.code)
+	}
+	if a := w.ask(t, "admin", "POST", "/api/exemptions", excuse); a.code != http.StatusCreated {
+		t.Errorf("an exemption: %d %s", a.code, a.body)
+	}
+	var c coverageAnswer
+	w.ask(t, "west", "GET", "/api/coverage?class=2", nil).json(t, &c)
+	if c.States["excused"] != 1 || c.Total != 3 {
+		t.Errorf("after the exemption: %+v", c)
+	}
+}
+
+func TestTheEdgeOfTheAPI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct {
+		who, method, path string
+		body              any
+		want              int
+		kind              string
+	}{
+		{"", "GET", "/api/session", nil, 401, "unauthorized"},
+		{"viewer", "POST", "/api/inspections", map[string]any{"id": uuid.New()}, 403, "forbidden"},
+		{"west", "POST", "/api/inspections", map[string]any{"id": uuid.New()}, 422, "invalid"},
+		{"west", "POST", "/api/inspections", map[string]any{"surprise": 1}, 400, "bad-request"},
+		{"west", "POST", "/api/inspections", map[string]any{"id": uuid.New(), "place": w.places[westTown][0], "at": w.now.Add(time.Hour * 24), "inspector": "x", "outcome": "done", "checklist": "class-2"}, 422, "invalid"},
+		{"admin", "GET", "/api/places?limit=0", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?bbox=1,2,3", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?layer=none", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?colour=red", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places/17", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/coverage?period=2026-13", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/nothing/12/1/1.mvt", nil, 404, "not-found"},
+		{"admin", "GET", "/tiles/units/2/9/9.mvt", nil, 404, "not-found"},
+		{"admin", "GET", "/tiles/units/a/9/9.mvt", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/street-shop/3/1/1.mvt", nil, 404, "not-found"},
+	} {
+		a := w.ask(t, c.who, c.method, c.path, c.body)
+		var p struct{ Type, Instance string }
+		a.json(t, &p)
+		if a.code != c.want || p.Type != "/problems/"+c.kind || p.Instance == "" || a.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s as %q: %d %s, want %d %s", c.method, c.path, c.who, a.code, a.body, c.want, c.kind)
+		}
+	}
+}
+
+func TestTilesAreCachedByTheirBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tile := maptile.At(orb.Point{121.43, 31.35}, 13)
+	path := fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y)
+	first := w.ask(t, "admin", "GET", path, nil, "Accept-Encoding", "identity")
+	tag := first.header.Get("ETag")
+	if first.code != 200 || !strings.HasPrefix(tag, `W/"`) || !strings.Contains(first.header.Get("Vary"), "Accept-Encoding") {
+		t.Fatalf("%d, ETag %s, Vary %s", first.code, tag, first.header.Get("Vary"))
+	}
+	if a := w.ask(t, "admin", "GET", path, nil, "If-None-Match", `"x", `+tag); a.code != http.StatusNotModified || len(a.body) > 0 {
+		t.Errorf("the same tile again: %d", a.code)
+	}
+	zipped := w.ask(t, "admin", "GET", path, nil, "Accept-Encoding", "gzip;q=0.5, br")
+	if zipped.header.Get("Content-Encoding") != "gzip" || zipped.header.Get("ETag") != tag {
+		t.Errorf("gzip: %v", zipped.header)
+	}
+	far := maptile.At(orb.Point{100, 10}, 13)
+	if a := w.ask(t, "admin", "GET", fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", far.X, far.Y), nil); a.code != http.StatusNoContent || a.header.Get("ETag") == "" {
+		t.Errorf("an empty tile: %d", a.code)
+	}
+	var tj struct{ Tiles []string }
+	w.ask(t, "admin", "GET", "/tiles/street-shop.json", nil).json(t, &tj)
+	if !slices.Contains(tj.Tiles, w.URL+"/tiles/street-shop/{z}/{x}/{y}.mvt") {
+		t.Errorf("TileJSON points to %v", tj.Tiles)
+	}
+}
+
+// TestGDALReadsWhatIsServed lets ogrinfo read tiles and GeoJSON.
+func TestGDALReadsWhatIsServed(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ogrinfo"); err != nil {
+		t.Skip("ogrinfo is not here; make deps-test installs it")
+	}
+	w := newWorld(t)
+	dir := t.TempDir()
+	for _, layer := range []string{"units", "grids", "street-shop", "self-built-rental", "coverage"} {
+		tile := maptile.At(orb.Point{121.43, 31.35}, 14)
+		a := w.ask(t, "admin", "GET", fmt.Sprintf("/tiles/%s/14/%d/%d.mvt", layer, tile.X, tile.Y), nil, "Accept-Encoding", "identity")
+		path := filepath.Join(dir, fmt.Sprintf("%s.mvt", layer))
+		if err := os.WriteFile(path, a.body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("ogrinfo", "-al", "-ro", "MVT:"+path).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Feature Count") || strings.Contains(string(out), "Warning") || strings.Contains(string(out), "ERROR") {
+			t.Errorf("ogrinfo on a tile of %s: %v\n%s", layer, err, out)
+		}
+	}
+	for name, path := range map[string]string{"units": "/api/units.geojson", "unmet": "/api/coverage/unmet?f=geojson"} {
+		a := w.ask(t, "admin", "GET", path, nil)
+		file := filepath.Join(dir, name+".geojson")
+		if err := os.WriteFile(file, a.body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("ogrinfo", "-al", "-so", "-ro", file).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Feature Count") || strings.Contains(string(out), "Warning") {
+			t.Errorf("ogrinfo on %s: %v\n%s", path, err, out)
+		}
+	}
+}
