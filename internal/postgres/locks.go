@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -16,6 +17,7 @@ import (
 // kernel drops them with the process, however it ends.
 type clusterLocks struct {
 	start, users *os.File
+	closed       atomic.Bool
 }
 
 // lockCluster takes both; started lets go of the first.
@@ -73,6 +75,9 @@ func (l *clusterLocks) release() {
 
 // close runs stop if nobody else uses the cluster, then lets go of it.
 func (l *clusterLocks) close(stop func() error) error {
+	if l.closed.Swap(true) {
+		return nil
+	}
 	defer l.release()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -100,13 +105,26 @@ func LockService(dir string) (*ServiceLock, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		pid, _ := os.ReadFile(path)
-		return nil, fmt.Errorf("another gridward (process %s) serves from the folder %s: stop it, or set GRIDWARD_DIR to another folder", strings.TrimSpace(string(pid)), dir)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		raw, _ := os.ReadFile(path)
+		pid := strings.TrimSpace(string(raw))
+		if pid == "" {
+			pid = "just starting"
+		}
+		return nil, fmt.Errorf("another gridward (process %s) serves from the folder %s: stop it, or set GRIDWARD_DIR to another folder", pid, dir)
 	}
-	if err := f.Truncate(0); err == nil {
-		fmt.Fprintf(f, "%d\n", os.Getpid())
+	if err := errors.Join(f.Truncate(0), writePID(f)); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
 	return &ServiceLock{f}, nil
+}
+
+func writePID(f *os.File) error {
+	_, err := f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
+	return err
 }
 
 // Release ends the lock.

@@ -40,16 +40,32 @@ func (o *owner) credential() *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(o.uid), Gid: uint32(o.gid)}
 }
 
-// mkdir makes a folder that belongs to the owner.
+// mkdir makes a folder that belongs to the owner and that nobody else may
+// enter. The folder may lie among other people's (a temporary folder): one that
+// somebody else made, or a link, is refused rather than trusted.
 func (o *owner) mkdir(path string, mode os.FileMode) error {
-	if err := os.MkdirAll(path, mode); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("make folder %s: %w", filepath.Dir(path), err)
+	}
+	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("make folder %s: %w", path, err)
 	}
-	if o == nil {
-		return nil
+	info, err := os.Lstat(path)
+	if err != nil {
+		return fmt.Errorf("make folder %s: %w", path, err)
 	}
-	if err := os.Chown(path, o.uid, o.gid); err != nil {
-		return fmt.Errorf("give folder %s to the server's user: %w", path, err)
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() {
+		return fmt.Errorf("%s is not a folder: remove it", path)
+	}
+	uid := os.Geteuid()
+	if int(st.Uid) != uid && (o == nil || int(st.Uid) != o.uid) {
+		return fmt.Errorf("the folder %s belongs to user %d and not to us: remove it", path, st.Uid)
+	}
+	if o != nil {
+		if err := os.Lchown(path, o.uid, o.gid); err != nil {
+			return fmt.Errorf("give folder %s to the server's user: %w", path, err)
+		}
 	}
 	return os.Chmod(path, mode)
 }
@@ -83,25 +99,30 @@ func (o *owner) reaches(path string) bool {
 
 // dataFolder is dir/pg. Where the server's user cannot walk down to it (a
 // clone under root's closed home folder), dir/pg becomes a link to a folder of
-// its own under /var/lib/gridward.
+// its own under /var/lib/gridward, and stays one.
 func (c *Cluster) dataFolder(dir string) (string, error) {
 	pg := filepath.Join(dir, "pg")
-	if c.owner == nil || c.owner.reaches(pg) {
+	info, err := os.Lstat(pg)
+	switch {
+	case err == nil && info.Mode()&os.ModeSymlink != 0:
+		far, err := filepath.EvalSymlinks(pg)
+		if err != nil {
+			return "", fmt.Errorf("the cluster's folder %s is a link that leads nowhere; remove it to begin anew: %w", pg, err)
+		}
+		return far, c.owner.mkdir(far, 0o700)
+	case c.owner == nil || c.owner.reaches(pg):
 		return pg, c.owner.mkdir(pg, 0o700)
+	case err == nil:
+		return "", fmt.Errorf("the user that PostgreSQL runs as cannot reach %s: let it walk there (chmod o+x on the folders above), or move %[1]s to a folder that it can reach and leave a link", pg)
 	}
 	far := filepath.Join("/var/lib/gridward", shortHash(pg))
-	if err := os.MkdirAll(filepath.Dir(far), 0o755); err != nil {
-		return "", fmt.Errorf("make the cluster's folder: %w", err)
-	}
 	if err := c.owner.mkdir(far, 0o700); err != nil {
 		return "", err
 	}
-	if at, err := os.Readlink(pg); err != nil || at != far {
-		if err := os.Symlink(far, pg); err != nil {
-			return "", fmt.Errorf("link %s to %s: %w", pg, far, err)
-		}
-		c.log.Info("PostgreSQL's user cannot reach this folder; its data lies elsewhere", "folder", pg, "data", far)
+	if err := os.Symlink(far, pg); err != nil {
+		return "", fmt.Errorf("link %s to %s: %w", pg, far, err)
 	}
+	c.log.Info("PostgreSQL's user cannot reach this folder; its data lie elsewhere", "folder", pg, "data", far)
 	return far, nil
 }
 
