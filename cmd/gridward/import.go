@@ -21,7 +21,7 @@ type importCmd struct {
 	File           string            `arg:"" type:"existingfile" help:"GeoJSON, GeoJSON text sequence, CSV, GeoPackage or zipped Shapefile."`
 	Layer          string            `help:"Layer of places to import into."`
 	Units          bool              `help:"Import units (district, towns, communities) instead of places."`
-	Kind           map[string]string `help:"With --units: what each value of the column kind means, such as 2=district;6=town;8=community." mapsep:";"`
+	Kind           map[string]string `help:"With --units: what each value of the column kind means, such as 2=district;6=town;8=community, or 8=town+community where one outline stands for both." mapsep:";"`
 	CRS            string            `name:"crs" required:"" help:"Coordinate system of the file: EPSG:4326, EPSG:4490, EPSG:4549, GCJ-02, BD-09 … A file is never guessed at."`
 	Map            map[string]string `help:"Column for a target: name=mc;use=yt. Targets are the layer's attributes, source_id, name, address, community." mapsep:";"`
 	Value          map[string]string `help:"The layer's value for the file's own: highway.track=path;highway.*=service;trade.=other." mapsep:";"`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/peterstace/simplefeatures/geom"
 
@@ -54,14 +55,17 @@ func (c importCmd) importUnits(ctx context.Context, a *app, tx *postgres.Tx, in 
 			}
 			kind = mapped
 		}
-		if !slices.Contains([]layers.UnitKind{layers.District, layers.Town, layers.Park, layers.Community}, layers.UnitKind(kind)) {
-			return fmt.Errorf("row %d: kind %q is none of district, town, park, community; map it with --kind", r.Row, kind)
-		}
 		o, err := geo.NewOutline(system.Geometry(r.Geometry))
 		if err != nil {
 			return fmt.Errorf("row %d (%s): %w", r.Row, get("name"), err)
 		}
-		units = append(units, layers.Unit{Code: get("code"), Kind: layers.UnitKind(kind), Name: get("name"), NameEN: get("name_en"), Parent: get("parent"), Geometry: o.MultiPolygon()})
+		// Where a place has no such level of its own, one outline stands for two.
+		for _, kind := range strings.Split(kind, "+") {
+			if !slices.Contains([]layers.UnitKind{layers.District, layers.Town, layers.Park, layers.Community}, layers.UnitKind(kind)) {
+				return fmt.Errorf("row %d: kind %q is none of district, town, park, community; map it with --kind", r.Row, kind)
+			}
+			units = append(units, layers.Unit{Code: get("code"), Kind: layers.UnitKind(kind), Name: get("name"), NameEN: get("name_en"), Parent: get("parent"), Geometry: o.MultiPolygon()})
+		}
 	}
 	if err := in.Err(); err != nil {
 		return err

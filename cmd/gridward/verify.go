@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"gridward/geo"
+	"gridward/geo/crs"
+	"gridward/geo/geoio"
 	"gridward/grids"
 	"gridward/grids/coverage"
 	"gridward/grids/plan"
@@ -11,10 +14,17 @@ import (
 	"gridward/layers"
 )
 
-type verifyCmd struct{}
+type verifyCmd struct {
+	Areas string `type:"existingfile" help:"Check the outlines of a file instead: report each overlap, and each gap that they enclose."`
+	CRS   string `name:"crs" help:"With --areas: coordinate system of the file."`
+	Name  string `default:"name" help:"With --areas: the column that names an outline."`
+}
 
 // Run proves the promises on what the database holds, naming each offender.
 func (c verifyCmd) Run(ctx context.Context, a *app) error {
+	if c.Areas != "" {
+		return c.checkAreas(a)
+	}
 	db, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -108,5 +118,51 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 	if bad > 0 {
 		return fmt.Errorf("%d violations: %w", bad, errViolations)
 	}
+	return nil
+}
+
+// checkAreas reports the faults of a file's outlines one by one.
+func (c verifyCmd) checkAreas(a *app) error {
+	system, err := crs.Parse(c.CRS)
+	if err != nil {
+		return err
+	}
+	in, err := geoio.Open(c.Areas, geoio.Options{})
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	bad := 0
+	var areas []grids.Area
+	var outlines []geo.Outline
+	for in.Next() {
+		r := in.Record()
+		name := fmt.Sprint(r.Attributes[c.Name])
+		var o geo.Outline
+		if r.Problem == nil {
+			o, r.Problem = geo.NewOutline(system.Geometry(r.Geometry))
+		}
+		if r.Problem != nil {
+			bad++
+			fmt.Fprintf(a.out, "row %d (%s): %v\n", r.Row, name, r.Problem)
+			continue
+		}
+		areas, outlines = append(areas, grids.Area{Code: name, Geometry: o.MultiPolygon()}), append(outlines, o)
+	}
+	if err := in.Err(); err != nil {
+		return err
+	}
+	_, proof := geo.NewPartition(outlines)
+	violations := plan.Enclosed(areas)
+	if proof != nil {
+		violations = append(plan.Overlaps(areas), violations...)
+	}
+	for _, v := range violations {
+		fmt.Fprintln(a.out, v)
+	}
+	if bad += len(violations); bad > 0 || proof != nil {
+		return fmt.Errorf("%d outlines, %d violations: %w", len(areas), bad, errViolations)
+	}
+	fmt.Fprintf(a.out, "proved: %d outlines overlap nowhere and enclose no gap\n", len(areas))
 	return nil
 }
