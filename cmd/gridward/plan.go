@@ -18,6 +18,7 @@ import (
 
 type planCmd struct {
 	Generate planGenerateCmd `cmd:"" help:"Make a first plan for every town: one grid a community, split where its load is above a bound."`
+	Read     planReadCmd     `cmd:"" help:"Read a town's plan from a file, check it and publish it."`
 	Assign   planAssignCmd   `cmd:"" help:"Give every place its grid anew, by the plans in force."`
 }
 
