@@ -15,7 +15,7 @@ import (
 
 type exportCmd struct {
 	Layer string `required:"" help:"Layer of places to export."`
-	Out   string `required:"" help:"File to write: .geojson, .geojsonl or .csv; - is standard output as GeoJSON."`
+	Out   string `required:"" help:"File to write: .geojson, .geojsonl, .csv or .gpkg; - is standard output as GeoJSON."`
 	All   bool   `help:"Also what no longer stands."`
 }
 
@@ -35,7 +35,7 @@ func (c exportCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer db.Close()
 	var to io.Writer = a.out
-	if c.Out != "-" {
+	if c.Out != "-" && !strings.HasSuffix(c.Out, ".gpkg") {
 		f, err := os.Create(c.Out)
 		if err != nil {
 			return err
@@ -53,12 +53,20 @@ func (c exportCmd) Run(ctx context.Context, a *app) error {
 		if w, err = geoio.NewCSV(to, columns); err != nil {
 			return err
 		}
+	case strings.HasSuffix(c.Out, ".gpkg"):
+		types := map[string]string{"risk": "integer"}
+		for _, at := range layer.Attributes {
+			types[at.Name] = map[string]string{"integer": "integer", "number": "double", "boolean": "boolean", "date": "date"}[at.Type]
+		}
+		if w, err = geoio.NewGeoPackage(c.Out, c.Layer, columns, types, a.now()); err != nil {
+			return err
+		}
 	case strings.HasSuffix(c.Out, ".geojsonl"), strings.HasSuffix(c.Out, ".geojsons"):
 		w = geoio.NewGeoJSONSeq(to)
 	case strings.HasSuffix(c.Out, ".geojson"), c.Out == "-":
 		w = geoio.NewGeoJSON(to)
 	default:
-		return fmt.Errorf("%s: .geojson, .geojsonl and .csv are written", c.Out)
+		return fmt.Errorf("%s: .geojson, .geojsonl, .csv and .gpkg are written", c.Out)
 	}
 	n := 0
 	err = db.Read(ctx, postgres.Jobs, a.scope("export"), func(ctx context.Context, tx *postgres.Tx) error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
@@ -150,6 +151,26 @@ func TestWhatGDALWrites(t *testing.T) {
 		if p, ok := got[0].Geometry.(orb.Polygon); !ok || len(p) != 2 {
 			t.Errorf("%s Shapefile gives %v", encoding, got[0].Geometry)
 		}
+	}
+	solid := read(t, file(t, "s.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[[[0,0,-5],[1,0,-5],[1,1,-5],[0,0,-5]]]}}]}`), geoio.Options{})[0]
+	ours := filepath.Join(dir, "ours.gpkg")
+	gp, err := geoio.NewGeoPackage(ours, "地下空间", []string{"name", "n"}, map[string]string{"n": "integer"}, time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []geoio.Record{{Geometry: want, Attributes: map[string]any{"name": "宝林", "n": int64(3)}}, {Geometry: solid.Geometry, Solid: solid.Solid, Attributes: map[string]any{"name": "B1"}}} {
+		if err := gp.Write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := gp.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out := run("ogrinfo", "-al", "-ro", ours); !strings.Contains(out, "宝林") || !strings.Contains(out, "-5") || strings.Contains(out, "Warning") {
+		t.Errorf("ogrinfo reads our GeoPackage as\n%s", out)
+	}
+	if got := read(t, ours, geoio.Options{}); len(got) != 2 || got[0].Attributes["n"] != int64(3) || !orb.Equal(got[0].Geometry, want) || got[1].Solid == nil {
+		t.Errorf("our GeoPackage reads back as %+v", got)
 	}
 	for _, name := range []string{"w.geojson", "w.csv"} {
 		path := filepath.Join(dir, name)
