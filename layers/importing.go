@@ -134,7 +134,12 @@ func (m *Importer) Read(in geoio.Reader, progress func(rows int)) (*Result, erro
 			continue
 		}
 		d.look(m.text(r, targetCommunity), &p)
-		if known, ok := m.Known[id]; ok {
+		known, again := m.Known[id]
+		if p.Risk, err = risk(m.text(r, targetRisk), known.Risk); err != nil {
+			bad(BadAttribute, "%v", err)
+			continue
+		}
+		if again {
 			p.ID = known.ID
 		} else if p.ID, err = uuid.NewV7(); err != nil {
 			return nil, err
@@ -148,6 +153,17 @@ func (m *Importer) Read(in geoio.Reader, progress func(rows int)) (*Result, erro
 		out.Warnings = append(out.Warnings, w)
 	}
 	return out, nil
+}
+
+// risk reads a risk from 0 to 4; a row that says nothing leaves it as it was.
+func risk(s string, before int16) (int16, error) {
+	switch s {
+	case "":
+		return before, nil
+	case "0", "1", "2", "3", "4":
+		return int16(s[0] - '0'), nil
+	}
+	return 0, fmt.Errorf("risk %q is not between 0 and 4", s)
 }
 
 // value is a cell in the layer's own words, as far as Values says.

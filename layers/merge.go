@@ -64,10 +64,21 @@ func RetireMissing(ctx context.Context, tx *postgres.Tx, layer, source string, d
 	return int(tag.RowsAffected()), nil
 }
 
+// LinkAbove tells the underground spaces of a layer that do not know it yet
+// what stands above them; it returns how many were looked at.
+func LinkAbove(ctx context.Context, tx *postgres.Tx, layer string) (int, error) {
+	tag, err := tx.Exec(ctx, queries.Get("link_above"), tx.Scope().District, layer)
+	if err != nil {
+		return 0, fmt.Errorf("link %s to what stands above: %w", layer, err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
 // Known is a place that a source brought before.
 type Known struct {
 	ID      uuid.UUID
 	Retired bool
+	Risk    int16
 }
 
 // KnownOf lists what is known of a source by source id.
@@ -79,7 +90,7 @@ func KnownOf(ctx context.Context, tx *postgres.Tx, layer, source string) (map[st
 	out := map[string]Known{}
 	var id string
 	var k Known
-	if _, err := pgx.ForEachRow(rows, []any{&id, &k.ID, &k.Retired}, func() error { out[id] = k; return nil }); err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&id, &k.ID, &k.Retired, &k.Risk}, func() error { out[id] = k; return nil }); err != nil {
 		return nil, fmt.Errorf("read what is known of %s: %w", source, err)
 	}
 	return out, nil

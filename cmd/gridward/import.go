@@ -139,6 +139,11 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 	if err != nil {
 		return err
 	}
+	if layer.WithDepth() {
+		if _, err := layers.LinkAbove(ctx, tx, c.Layer); err != nil {
+			return err
+		}
+	}
 	retired := 0
 	if c.RetireMissing {
 		there := make([]string, len(r.Places))

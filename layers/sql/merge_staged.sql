@@ -11,11 +11,11 @@ with merged as (
         category = excluded.category, name = excluded.name, address = excluded.address,
         geom = excluded.geom, x = excluded.x, y = excluded.y, h3 = excluded.h3, town = excluded.town, park = excluded.park,
         community = excluded.community, risk = excluded.risk, attributes = excluded.attributes,
-        above = excluded.above, valid_to = excluded.valid_to, version = p.version + 1
+        above = coalesce(excluded.above, p.above), valid_to = excluded.valid_to, version = p.version + 1
     where (p.category, p.name, p.address, p.h3, p.town, p.park, p.community, p.risk, p.attributes, p.above, p.valid_to)
           is distinct from
           (excluded.category, excluded.name, excluded.address, excluded.h3, excluded.town, excluded.park,
-           excluded.community, excluded.risk, excluded.attributes, excluded.above, excluded.valid_to)
+           excluded.community, excluded.risk, excluded.attributes, coalesce(excluded.above, p.above), excluded.valid_to)
        or st_asbinary(p.geom) is distinct from st_asbinary(excluded.geom)
     returning version
 )

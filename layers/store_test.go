@@ -1,0 +1,190 @@
+package layers_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+	"github.com/twpayne/go-geom"
+
+	"gridward/geo"
+	"gridward/internal/postgres"
+	"gridward/internal/testdb"
+	"gridward/layers"
+)
+
+var day = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+
+func place(t *testing.T, layer, id string, g orb.Geometry) layers.Place {
+	t.Helper()
+	at, err := geo.Anchor(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := geo.KeyAt(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return layers.Place{ID: uuid.New(), Layer: layer, SourceID: id, Category: "x", Name: "place " + id, Footprint: g, Anchor: at, Key: key, Town: "310113001000", Community: "310113001001",
+		Attributes: map[string]any{"a": "b", "n": 3.5}, ValidFrom: day}
+}
+
+func square(x, y, size float64) orb.Polygon {
+	return orb.Polygon{{{x, y}, {x + size, y}, {x + size, y + size}, {x, y + size}, {x, y}}}
+}
+
+// TestMergeUpdatesBySourceID imports a source three times: new, changed in one
+// row, and without one row.
+func TestMergeUpdatesBySourceID(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	scope := postgres.Scope{District: "310113"}
+	in := func(fn func(context.Context, *postgres.Tx) error) {
+		t.Helper()
+		if err := db.InScope(t.Context(), postgres.Jobs, scope, fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	merge := func(list []layers.Place, added, changed int) {
+		t.Helper()
+		in(func(ctx context.Context, tx *postgres.Tx) error {
+			a, c, err := layers.Merge(ctx, tx, "building", "s", list)
+			if err == nil && (a != added || c != changed) {
+				t.Errorf("%d added and %d changed, want %d and %d", a, c, added, changed)
+			}
+			return err
+		})
+	}
+	list := []layers.Place{place(t, "building", "1", square(121.4, 31.3, 0.001)), place(t, "building", "2", square(121.41, 31.3, 0.001))}
+	merge(list, 2, 0)
+	merge(list, 0, 0)
+	again := []layers.Place{list[0], place(t, "building", "2", square(121.42, 31.3, 0.001))}
+	merge(again, 0, 1)
+	in(func(ctx context.Context, tx *postgres.Tx) error {
+		known, err := layers.KnownOf(ctx, tx, "building", "s")
+		if err != nil || len(known) != 2 || known["2"].ID != list[1].ID {
+			t.Errorf("a changed place lost its id: %v, %v", known, err)
+		}
+		n, err := layers.RetireMissing(ctx, tx, "building", "s", day.AddDate(0, 0, 9), []string{"1"})
+		if err != nil || n != 1 {
+			t.Errorf("%d retired, %v", n, err)
+		}
+		return nil
+	})
+	count := func(on time.Time) (n int) {
+		in(func(ctx context.Context, tx *postgres.Tx) error {
+			return layers.EachPlace(ctx, tx, "building", on, func(p layers.Place) error {
+				n++
+				if p.Attributes["n"] != 3.5 || p.Footprint.GeoJSONType() != "Polygon" {
+					t.Errorf("a place came back as %+v", p)
+				}
+				return nil
+			})
+		})
+		return n
+	}
+	if a, b := count(day), count(day.AddDate(0, 0, 9)); a != 2 || b != 1 {
+		t.Errorf("%d stood before and %d after, want 2 and 1", a, b)
+	}
+	in(func(ctx context.Context, tx *postgres.Tx) error {
+		box := orb.Bound{Min: orb.Point{121.3999, 31.2999}, Max: orb.Point{121.4011, 31.3011}}
+		found, err := layers.ListPlaces(ctx, tx, layers.Filter{Box: &box, Day: day}, uuid.Nil, 10)
+		if err != nil || len(found) != 1 || found[0].Name != "place 1" {
+			t.Errorf("in the box: %v, %v", found, err)
+		}
+		found, err = layers.ListPlaces(ctx, tx, layers.Filter{Text: "ACE 2", Day: day}, uuid.Nil, 10)
+		if err != nil || len(found) != 1 {
+			t.Errorf("by text: %v, %v", found, err)
+		}
+		if found, err = layers.ListPlaces(ctx, tx, layers.Filter{Text: "100%", Day: day}, uuid.Nil, 10); err != nil || len(found) != 0 {
+			t.Errorf("%% is a wildcard: %v, %v", found, err)
+		}
+		return nil
+	})
+}
+
+// TestACellarKnowsWhatStandsAboveIt links spaces to compounds before buildings
+// and keeps a depth through the database.
+func TestACellarKnowsWhatStandsAboveIt(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	err := db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: "310113"}, func(ctx context.Context, tx *postgres.Tx) error {
+		compound := place(t, "residential-compound", "c", square(121.4, 31.3, 0.01))
+		inside := place(t, "building", "b1", square(121.401, 31.301, 0.002))
+		alone := place(t, "building", "b2", square(121.45, 31.3, 0.002))
+		for _, p := range []layers.Place{compound, inside, alone} {
+			if _, _, err := layers.Merge(ctx, tx, p.Layer, "s"+p.SourceID, []layers.Place{p}); err != nil {
+				return err
+			}
+		}
+		cellar := func(id string, x, y float64) layers.Place {
+			p := place(t, "underground-space", id, square(x, y, 0.0005))
+			var flat []float64
+			for _, v := range p.Footprint.(orb.Polygon)[0] {
+				flat = append(flat, v[0], v[1], -4.2)
+			}
+			p.Solid = geom.NewPolygonFlat(geom.XYZ, flat, []int{len(flat)})
+			return p
+		}
+		cellars := []layers.Place{cellar("u1", 121.4015, 31.3015), cellar("u2", 121.4505, 31.3005), cellar("u3", 121.48, 31.3)}
+		if _, _, err := layers.Merge(ctx, tx, "underground-space", "s", cellars); err != nil {
+			return err
+		}
+		if _, err := layers.LinkAbove(ctx, tx, "underground-space"); err != nil {
+			return err
+		}
+		for i, want := range []uuid.UUID{compound.ID, alone.ID, uuid.Nil} {
+			got, err := layers.PlacesByID(ctx, tx, cellars[i].ID)
+			if err != nil || len(got) != 1 || got[0].Above != want {
+				t.Errorf("above %s: %v, %v; want %v", cellars[i].SourceID, got, err, want)
+				continue
+			}
+			if s, ok := got[0].Solid.(*geom.Polygon); !ok || s.FlatCoords()[2] != -4.2 {
+				t.Errorf("the depth is lost: %v", got[0].Solid)
+			}
+		}
+		below, err := layers.SpacesBelow(ctx, tx, compound.ID)
+		if err != nil || len(below) != 1 || below[0] != cellars[0].ID {
+			t.Errorf("below the compound: %v, %v", below, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUnitsStayOnRecord replaces a district's units and reads both sets.
+func TestUnitsStayOnRecord(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	set := func(name string) []layers.Unit {
+		g := orb.MultiPolygon{square(121.4, 31.3, 0.1)}
+		return []layers.Unit{{Code: "310113000000", Kind: layers.District, Name: "区", Geometry: g}, {Code: "310113001000", Kind: layers.Town, Name: name, Parent: "310113000000", Geometry: g},
+			{Code: "310113001001", Kind: layers.Community, Name: "村", Parent: "310113001000", Geometry: g}}
+	}
+	err := db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: "310113"}, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := layers.ReplaceUnits(ctx, tx, set("旧镇"), day); err != nil {
+			return err
+		}
+		if err := layers.ReplaceUnits(ctx, tx, set("新镇"), day.AddDate(0, 1, 0)); err != nil {
+			return err
+		}
+		for on, want := range map[time.Time]string{day: "旧镇", day.AddDate(0, 1, -1): "旧镇", day.AddDate(0, 1, 0): "新镇"} {
+			units, err := layers.UnitsAt(ctx, tx, on)
+			if err != nil {
+				return err
+			}
+			u, ok := layers.NewTree(units).Unit("310113001000")
+			if len(units) != 3 || !ok || u.Name != want || u.Parent != "310113000000" {
+				t.Errorf("on %s: %+v, want %s", on.Format(time.DateOnly), units, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
