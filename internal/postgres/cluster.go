@@ -219,7 +219,15 @@ func quoteFolder(path string) string {
 
 // Close lets go of the cluster and stops it if nobody else holds it. A second
 // call does nothing.
-func (c *Cluster) Close() error { return c.locks.close(c.halt) }
+func (c *Cluster) Close() error {
+	return c.locks.close(func() error {
+		err := c.halt()
+		if err == nil && filepath.Dir(c.socket) != c.dir {
+			os.Remove(c.socket) // a folder of the temporary ones, empty now
+		}
+		return err
+	})
+}
 
 // StopCommand is a shell command that stops the cluster, for whoever watches it.
 func (c *Cluster) StopCommand() string {

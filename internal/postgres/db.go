@@ -46,7 +46,8 @@ type DB struct {
 }
 
 // Open starts the private cluster if no URL is given, brings the schema up to
-// date if migrate is set, and opens the pools.
+// date if migrate is set (else a schema older than the program is an error),
+// and opens the pools.
 func Open(ctx context.Context, cfg Config, migrate bool) (*DB, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -74,6 +75,8 @@ func (db *DB) open(ctx context.Context, migrate bool) error {
 		if err := Migrate(ctx, db.url, db.log); err != nil {
 			return err
 		}
+	} else if err := checkVersion(ctx, db.url); err != nil {
+		return err
 	}
 	for class := range db.pools {
 		pool, err := db.pool(ctx, PoolClass(class))
@@ -99,28 +102,44 @@ func createDatabase(ctx context.Context, url, name string) error {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
-	return err
+	if c := code(err); c == "42P04" || c == "23505" {
+		return nil // another process made it in between
+	}
+	if err != nil {
+		return fmt.Errorf("make the database %s: %w", name, err)
+	}
+	return nil
 }
 
-// pool opens one pool. Every connection steps down to the service's role in
-// its start-up message, so there is no moment at which it is more.
+// connConfig is a connection of the service. It steps down to the service's
+// role in its start-up message, so there is no moment at which it is more.
+func (db *DB) connConfig(cfg *pgx.ConnConfig, name string) {
+	cfg.ConnectTimeout = 2 * time.Second // for each host of the URL
+	cfg.OnNotice = noteWarning
+	p := cfg.RuntimeParams
+	p["role"] = serviceRole
+	p["application_name"] = "gridward-" + name
+	p["search_path"] = "public"
+	p["timezone"] = "UTC"
+	p["jit"] = "off"
+	p["idle_in_transaction_session_timeout"] = "60000"
+}
+
+// pool opens one pool.
 func (db *DB) pool(ctx context.Context, class PoolClass) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(db.url)
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
-	p := cfg.ConnConfig.RuntimeParams
-	p["role"] = serviceRole
-	p["application_name"] = "gridward-" + poolNames[class]
-	p["search_path"] = "public"
-	p["timezone"] = "UTC"
-	p["jit"] = "off"
-	p["idle_in_transaction_session_timeout"] = "60000"
-	cfg.MaxConnLifetime = time.Hour
-	cfg.MaxConnLifetimeJitter = 5 * time.Minute
-	cfg.MaxConnIdleTime = 5 * time.Minute
+	db.connConfig(cfg.ConnConfig, poolNames[class])
+	// A server that lost its primary's place, or one that came back, is left or
+	// found within minutes and without a restart.
+	cfg.MaxConnLifetime = 5 * time.Minute
+	cfg.MaxConnLifetimeJitter = time.Minute
+	cfg.MaxConnIdleTime = 2 * time.Minute
+	cfg.HealthCheckPeriod = 5 * time.Second
 	cfg.PingTimeout = 2 * time.Second
+	p := cfg.ConnConfig.RuntimeParams
 	switch class {
 	case API:
 		cfg.MaxConns, p["statement_timeout"] = 12, "15000"
@@ -155,51 +174,3 @@ func (db *DB) Close() error {
 // URL is the owner's connection string, for migrations and for the user's own
 // tools.
 func (db *DB) URL() string { return db.url }
-
-// Ready says whether the database can be written within a second and has the
-// schema of this program.
-func (db *DB) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	var readOnly bool
-	if err := db.pools[API].QueryRow(ctx, `select pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean`).Scan(&readOnly); err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
-	}
-	if readOnly {
-		return errors.New("the database is read-only")
-	}
-	return nil
-}
-
-// CheckWalls proves that the second wall stands: the service's role owns
-// nothing and cannot bypass row-level security, and every table of the schema
-// that belongs to a district has a forced policy.
-func (db *DB) CheckWalls(ctx context.Context) error {
-	var role string
-	var strong bool
-	var owned int
-	var open []string
-	err := db.pools[API].QueryRow(ctx, `
-		select current_user,
-		       (select rolsuper or rolbypassrls from pg_roles where rolname = current_user),
-		       (select count(*) from pg_class where relowner = current_user::regrole and relpersistence = 'p'),
-		       (select coalesce(array_agg(c.relname::text order by c.relname), '{}')
-		        from pg_class c
-		        where c.relnamespace = 'gridward'::regnamespace and c.relkind in ('r', 'p')
-		          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'district' and not a.attisdropped)
-		          and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid)))`).
-		Scan(&role, &strong, &owned, &open)
-	switch {
-	case err != nil:
-		return fmt.Errorf("check the walls: %w", err)
-	case role != serviceRole:
-		return fmt.Errorf("the service runs as %s and not as %s: refusing to serve", role, serviceRole)
-	case strong:
-		return fmt.Errorf("the role %s can bypass row-level security: refusing to serve; alter role %[1]s nosuperuser nobypassrls", role)
-	case owned > 0:
-		return fmt.Errorf("the role %s owns %d tables, so their policies do not hold for it: refusing to serve", role, owned)
-	case len(open) > 0:
-		return fmt.Errorf("no forced row-level security on %v: refusing to serve; run gridward migrate", open)
-	}
-	return nil
-}

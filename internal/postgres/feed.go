@@ -112,14 +112,16 @@ func (f *Feed) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg.RuntimeParams["role"] = serviceRole
-	cfg.RuntimeParams["application_name"] = "gridward-feed"
-	cfg.ConnectTimeout = 5 * time.Second
+	f.db.connConfig(cfg, "feed")
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		conn.Close(ctx)
+	}()
 	if _, err := conn.Exec(ctx, "listen "+changeChannel); err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (c *Cluster) await(ctx context.Context, gone <-chan struct{}) error {
 		pg, says := errors.AsType[*pgconn.PgError](err)
 		starting := says && pg.Code == "57P03"
 		if says && !starting {
-			return err
+			return nil // it refuses, so it runs: too many connections, say
 		}
 		select {
 		case <-ctx.Done():

@@ -19,18 +19,23 @@ var (
 	unitForm     = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
+// maxUnits bounds the setting, which policies search for every row.
+const maxUnits = 1000
+
 // setting is the value of gridward.scope, and the only place that makes it:
 // codes between commas, a comma first and last. SET cannot be parametrised, so
 // nothing but digits may ever stand here.
 //
-//	,310113,                       the whole district
+//	,310113,310113000,             the whole district
 //	,310113000,310113003000,       that town; the first member, the district
 //	                               and three noughts, says where it belongs
 //
 // A policy looks for ',' || code || ','. A member of 6 digits matches every
 // row of its district; one of 9 digits matches the tables that a session of
 // any scope in the district may use, such as the change feed; one of 12 digits
-// matches the rows of a unit.
+// matches the rows of a unit. Since the lengths differ and commas stand on both
+// sides, no member can be mistaken for one of another kind; and since no member
+// is empty, an empty code in a row matches nothing.
 func (s Scope) setting() (string, error) {
 	if !districtForm.MatchString(s.District) {
 		return "", fmt.Errorf("scope: district %q must have 6 digits", s.District)
@@ -40,9 +45,15 @@ func (s Scope) setting() (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString("," + s.District + "000,")
+	if len(s.Units) > maxUnits {
+		return "", fmt.Errorf("scope: %d units are more than %d: name the units above them, or the district", len(s.Units), maxUnits)
+	}
 	for _, u := range s.Units {
 		if !unitForm.MatchString(u) {
 			return "", fmt.Errorf("scope: unit %q must have 12 digits", u)
+		}
+		if u[:6] != s.District {
+			return "", fmt.Errorf("scope: unit %s does not lie in district %s", u, s.District)
 		}
 		b.WriteString(u)
 		b.WriteByte(',')

@@ -35,7 +35,7 @@ type auditRow struct {
 // Scope is the transaction's scope.
 func (t *Tx) Scope() Scope { return t.scope }
 
-// Query, QueryRow, Exec and CopyFrom are pgx's.
+// Query is pgx's.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	return t.tx.Query(ctx, sql, args...)
 }
@@ -50,6 +50,11 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 	return t.tx.Exec(ctx, sql, args...)
 }
 
+// SendBatch is pgx's.
+func (t *Tx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return t.tx.SendBatch(ctx, b)
+}
+
 // CopyFrom is pgx's. PostgreSQL refuses COPY into a table with row-level
 // security; use [Tx.CopyInto] for those.
 func (t *Tx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
@@ -59,7 +64,8 @@ func (t *Tx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []strin
 // CopyInto loads many rows into a table of the schema gridward by COPY into a
 // temporary table and one insert, since COPY itself stops at row-level security.
 func (t *Tx) CopyInto(ctx context.Context, table string, columns []string, src pgx.CopyFromSource) (int64, error) {
-	staged := "staged_" + table
+	name := "staged_" + table
+	staged := pgx.Identifier{name}.Sanitize()
 	target := pgx.Identifier{"gridward", table}.Sanitize()
 	list := ""
 	for i, c := range columns {
@@ -71,7 +77,7 @@ func (t *Tx) CopyInto(ctx context.Context, table string, columns []string, src p
 	if _, err := t.Exec(ctx, fmt.Sprintf(`create temporary table if not exists %s on commit drop as select %s from %s limit 0`, staged, list, target)); err != nil {
 		return 0, err
 	}
-	if _, err := t.CopyFrom(ctx, pgx.Identifier{staged}, columns, src); err != nil {
+	if _, err := t.CopyFrom(ctx, pgx.Identifier{name}, columns, src); err != nil {
 		return 0, err
 	}
 	tag, err := t.Exec(ctx, fmt.Sprintf(`insert into %s (%s) select %[2]s from %s`, target, list, staged))
@@ -157,9 +163,13 @@ func (db *DB) Read(ctx context.Context, class PoolClass, scope Scope, fn func(co
 
 // InScope runs fn in a read-write transaction of a scope, and again when it
 // lost against another transaction (40001, 40P01): fn must be free of side
-// effects outside it. It is the only way to write.
+// effects outside it. It is the only way to write. What is known of a
+// transaction that failed, [OutcomeOf] says of the error.
+//
+// Transactions are READ COMMITTED: each statement sees what was committed when
+// it began. The pool Tiles refuses to write.
 func (db *DB) InScope(ctx context.Context, class PoolClass, scope Scope, fn func(context.Context, *Tx) error) error {
-	return db.inScope(ctx, class, scope, pgx.TxOptions{}, fn)
+	return db.inScope(ctx, class, scope, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, fn)
 }
 
 func (db *DB) inScope(ctx context.Context, class PoolClass, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
@@ -172,35 +182,49 @@ func (db *DB) inScope(ctx context.Context, class PoolClass, scope Scope, opts pg
 		if err == nil || try == attempts || !lostRace(err) {
 			return err
 		}
-		wait := time.Duration(10+rand.IntN(20<<try)) * time.Millisecond
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
+		if pause(ctx, try) != nil {
+			return err
 		}
+	}
+}
+
+// pause waits before another try: longer each time, and never as long as
+// whoever collided with us.
+func pause(ctx context.Context, try int) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Duration(10+rand.IntN(20<<try)) * time.Millisecond):
+		return nil
 	}
 }
 
 func (db *DB) once(ctx context.Context, class PoolClass, scope Scope, setting string, opts pgx.TxOptions, fn func(context.Context, *Tx) error) (err error) {
 	conn, err := db.pools[class].Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("no database connection: %w", err)
+		return &Unavailable{err}
 	}
 	defer conn.Release()
 	tx, err := conn.BeginTx(ctx, opts)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return &Unavailable{fmt.Errorf("begin: %w", err)}
 	}
 	defer func() {
-		if err != nil {
-			if conn.Conn().IsClosed() && ctx.Err() == nil {
-				err = &UnknownOutcome{err} // cut off: what the server did of it, only a key can tell
-				return
-			}
-			// The caller's context may be the reason why we are here.
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-			defer cancel()
+		if err == nil {
+			return
+		}
+		cut := conn.Conn().IsClosed() && ctx.Err() == nil
+		// The caller's context may be the reason why we are here.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if spoilt(err) {
+			cut = cut || OutcomeOf(err) == Unknown
+			conn.Conn().Close(ctx)
+		} else {
 			tx.Rollback(ctx)
+		}
+		if _, known := errors.AsType[*UnknownOutcome](err); cut && !known && !clearRefusal(err) {
+			err = &UnknownOutcome{err} // cut off: what the server did of it, only a key can tell
 		}
 	}()
 	if _, err := tx.Exec(ctx, "set local gridward.scope = '"+setting+"'"); err != nil {
@@ -213,38 +237,29 @@ func (db *DB) once(ctx context.Context, class PoolClass, scope Scope, setting st
 	if err := t.flush(ctx, time.Now()); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
-		if !clearRefusal(code(err)) {
-			return &UnknownOutcome{err}
-		}
+	if err := ctx.Err(); err != nil {
+		return err // nobody waits for it any more: better not done than unknown
+	}
+	return commit(ctx, conn.Conn().PgConn(), tx)
+}
+
+// commitTime is how long a commit may take. A caller that goes away meanwhile
+// does not cut it short, since nobody could say then what became of it.
+const commitTime = 5 * time.Second
+
+func commit(ctx context.Context, conn *pgconn.PgConn, tx pgx.Tx) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
+	defer cancel()
+	delete(conn.CustomData(), warned)
+	err := tx.Commit(ctx)
+	warning, uncertain := conn.CustomData()[warned]
+	switch {
+	case err == nil && uncertain:
+		return &UnknownOutcome{fmt.Errorf("commit: %v", warning)}
+	case err == nil:
+		return nil
+	case clearRefusal(err):
 		return fmt.Errorf("commit: %w", err)
 	}
-	return nil
-}
-
-// UnknownOutcome says that a commit may or may not have happened: ask again
-// with the same write key.
-type UnknownOutcome struct{ err error }
-
-func (e *UnknownOutcome) Error() string { return "the commit's outcome is unknown: " + e.err.Error() }
-func (e *UnknownOutcome) Unwrap() error { return e.err }
-
-func code(err error) string {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return pg.Code
-	}
-	return ""
-}
-
-// lostRace reports whether the transaction certainly did not happen and may be
-// tried again: a serialization failure or a deadlock.
-func lostRace(err error) bool {
-	c := code(err)
-	return c == "40001" || c == "40P01"
-}
-
-// clearRefusal reports whether an error of COMMIT says for certain that
-// nothing was committed: an integrity violation or a rolled-back transaction.
-func clearRefusal(code string) bool {
-	return len(code) == 5 && (code[:2] == "23" || (code[:2] == "40" && code != "40003"))
+	return &UnknownOutcome{fmt.Errorf("commit: %w", err)}
 }

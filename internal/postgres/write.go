@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,10 +16,13 @@ import (
 // ErrKeyReused says that a write key came back with another request.
 var ErrKeyReused = errors.New("this id was used before for a different request")
 
-// Write runs fn once for a key that the client made. A repeat of the same
-// request gets the first answer; another request under the key gets
-// ErrKeyReused. When a commit's outcome is unknown the key is tried again, so
-// the answer is always certain or an error that says to ask again.
+// Write runs fn once for a key that the client made, in the pool API. A repeat
+// of the same request (the same JSON) gets the first answer, byte for byte;
+// another request under the key gets ErrKeyReused. Requests that arrive under
+// one key at the same time wait for each other. When the connection is lost or a
+// commit's outcome is unknown the key is tried again, so the answer is certain, or an error that
+// [OutcomeOf] calls unknown, and then the client may ask again with the key.
+// fn may run several times; only what it did last is kept.
 func (db *DB) Write(ctx context.Context, scope Scope, key uuid.UUID, request any, fn func(context.Context, *Tx) (any, error)) (response json.RawMessage, repeated bool, err error) {
 	raw, err := json.Marshal(request)
 	if err != nil {
@@ -30,46 +32,65 @@ func (db *DB) Write(ctx context.Context, scope Scope, key uuid.UUID, request any
 	for try := 1; ; try++ {
 		response, repeated, err = db.writeOnce(ctx, scope, key, hash[:], fn)
 		_, unknown := errors.AsType[*UnknownOutcome](err)
-		again := unknown || sameKeyAtOnce(err)
-		if !again || try == attempts || ctx.Err() != nil {
+		// With the key in hand any of these may be tried again; lost races
+		// InScope has tried already.
+		again := unknown || sameKeyAtOnce(err) || (OutcomeOf(err) == NotDone && !lostRace(err))
+		if !again || try == attempts || pause(ctx, try) != nil {
 			return response, repeated, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, false, ctx.Err()
-		case <-time.After(time.Duration(20<<try) * time.Millisecond):
 		}
 	}
 }
 
 func (db *DB) writeOnce(ctx context.Context, scope Scope, key uuid.UUID, hash []byte, fn func(context.Context, *Tx) (any, error)) (response json.RawMessage, repeated bool, err error) {
 	err = db.InScope(ctx, API, scope, func(ctx context.Context, tx *Tx) error {
-		var known []byte
-		err := tx.QueryRow(ctx, `select request_hash, response from gridward.write_key where district = $1 and key = $2`, scope.District, key).Scan(&known, &response)
-		switch {
-		case err == nil && !bytes.Equal(known, hash):
-			return ErrKeyReused
-		case err == nil:
-			repeated = true
-			return nil
-		case !errors.Is(err, pgx.ErrNoRows):
+		known, err := tx.lookUpKey(ctx, key, &response)
+		if err != nil {
 			return fmt.Errorf("look up the write key: %w", err)
 		}
-		repeated = false
+		if repeated = known != nil; repeated {
+			if !bytes.Equal(known, hash) {
+				return ErrKeyReused
+			}
+			return nil
+		}
 		answer, err := fn(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if response, err = json.Marshal(answer); err != nil {
+		raw, err := json.Marshal(answer)
+		if err != nil {
 			return fmt.Errorf("encode the answer: %w", err)
 		}
-		_, err = tx.Exec(ctx, `insert into gridward.write_key (district, key, request_hash, response) values ($1, $2, $3, $4)`, scope.District, key, hash, string(response))
-		return err
+		// The answer as it is kept, so that the first one and a repeat are the same bytes.
+		err = tx.QueryRow(ctx, `insert into gridward.write_key (district, key, request_hash, response) values ($1, $2, $3, $4) returning response`,
+			scope.District, key, hash, string(raw)).Scan(&response)
+		if err != nil {
+			return fmt.Errorf("keep the write key: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	return response, repeated, nil
+}
+
+// lookUpKey finds the hash and the answer under a key; the hash is nil for a
+// new key. It waits for whoever holds the same key, so that fn does not collide
+// with itself over rows that carry the key as their own id. The wait is a
+// courtesy: the primary key is what keeps a second answer out.
+func (t *Tx) lookUpKey(ctx context.Context, key uuid.UUID, response *json.RawMessage) (hash []byte, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, t.scope.District+key.String())
+	batch.Queue(`select request_hash, response from gridward.write_key where district = $1 and key = $2`, t.scope.District, key).
+		QueryRow(func(row pgx.Row) error {
+			err := row.Scan(&hash, response)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return nil
+			}
+			return err
+		})
+	return hash, t.SendBatch(ctx, batch).Close()
 }
 
 // sameKeyAtOnce reports whether another transaction stored the same key first.

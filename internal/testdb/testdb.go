@@ -1,18 +1,23 @@
 // Package testdb gives each test a PostGIS database of its own, cloned from a
 // template that has the schema, on a private server without durability. The
-// server starts with the first test that asks and stops after the last.
+// server starts with the first test that asks and stops after the last one, of
+// all test processes of the user. With TEST_DATABASE_URL set (the superuser of
+// a server with PostGIS, in URL form) that server is used instead.
 package testdb
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,8 +30,17 @@ import (
 	"gridward/internal/postgres"
 )
 
+// host is a server to make databases on.
+type host struct {
+	url     func(database string) string
+	private bool // nobody but tests of this machine uses it
+}
+
 // server is the shared server of all test processes.
-var server = sync.OnceValues(func() (*postgres.Cluster, error) {
+var server = sync.OnceValues(func() (*host, error) {
+	if given := os.Getenv("TEST_DATABASE_URL"); given != "" {
+		return givenServer(given)
+	}
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("gridward-test-%d", os.Getuid()))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -34,8 +48,21 @@ var server = sync.OnceValues(func() (*postgres.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster, watch(dir, cluster)
+	// The cluster is never closed: its locks end with this process, however it ends.
+	return &host{url: cluster.URL, private: true}, watch(dir, cluster)
 })
+
+func givenServer(given string) (*host, error) {
+	u, err := url.Parse(given)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return nil, errors.New("TEST_DATABASE_URL must have the form postgres://user:password@host:port/postgres")
+	}
+	return &host{url: func(database string) string {
+		v := *u
+		v.Path = "/" + database
+		return v.String()
+	}}, nil
+}
 
 // watch starts a process that waits until no test process holds the server
 // any more, however they ended, and stops it then.
@@ -54,7 +81,7 @@ func watch(dir string, cluster *postgres.Cluster) error {
 
 // template is the name of a database with the schema of these migrations.
 var template = sync.OnceValues(func() (string, error) {
-	cluster, err := server()
+	host, err := server()
 	if err != nil {
 		return "", err
 	}
@@ -73,7 +100,7 @@ var template = sync.OnceValues(func() (string, error) {
 	name := "template_" + hex.EncodeToString(sum.Sum(nil)[:8])
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, cluster.URL("postgres"))
+	conn, err := pgx.Connect(ctx, host.url("postgres"))
 	if err != nil {
 		return "", err
 	}
@@ -81,6 +108,11 @@ var template = sync.OnceValues(func() (string, error) {
 	// Other test processes want the same template: the first one makes it.
 	if _, err := conn.Exec(ctx, `select pg_advisory_lock(7204377)`); err != nil {
 		return "", err
+	}
+	if host.private {
+		if err := dropLeftovers(ctx, conn); err != nil {
+			return "", err
+		}
 	}
 	var there bool
 	if err := conn.QueryRow(ctx, `select exists (select from pg_database where datname = $1)`, name).Scan(&there); err != nil || there {
@@ -93,12 +125,35 @@ var template = sync.OnceValues(func() (string, error) {
 	if _, err := conn.Exec(ctx, `create database `+making); err != nil {
 		return "", err
 	}
-	if err := postgres.Migrate(ctx, cluster.URL(making), slog.New(slog.DiscardHandler)); err != nil {
+	if err := postgres.Migrate(ctx, host.url(making), slog.New(slog.DiscardHandler)); err != nil {
 		return "", err
 	}
 	_, err = conn.Exec(ctx, `alter database `+making+` rename to `+name)
 	return name, err
 })
+
+// dropLeftovers drops the databases of tests whose process was killed. Their
+// names carry its number.
+func dropLeftovers(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, `select datname::text from pg_database where datname like 'test\_%\_%'`)
+	if err != nil {
+		return err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		pid, err := strconv.Atoi(strings.Split(name, "_")[1])
+		if err != nil || syscall.Kill(pid, 0) != syscall.ESRCH {
+			continue
+		}
+		if _, err := conn.Exec(ctx, "drop database if exists "+pgx.Identifier{name}.Sanitize()+" with (force)"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // URL makes a database with the schema for one test and returns its owner's
 // connection string; it is dropped when the test ends.
@@ -106,17 +161,17 @@ func URL(t testing.TB) string {
 	t.Helper()
 	from, err := template()
 	if err != nil {
-		t.Fatalf("the tests need PostgreSQL with PostGIS; make deps installs it: %v", err)
+		t.Fatalf("this test needs a PostgreSQL server with PostGIS: run make deps to install one, or set TEST_DATABASE_URL: %v", err)
 	}
-	cluster, err := server()
+	host, err := server()
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	name := fmt.Sprintf("test_%d_%s", os.Getpid(), strings.ReplaceAll(uuid.NewString(), "-", ""))
 	admin := func(sql string) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		conn, err := pgx.Connect(ctx, cluster.URL("postgres"))
+		conn, err := pgx.Connect(ctx, host.url("postgres"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +182,7 @@ func URL(t testing.TB) string {
 	}
 	admin("create database " + name + " template " + from)
 	t.Cleanup(func() { admin("drop database if exists " + name + " with (force)") })
-	return cluster.URL(name)
+	return host.url(name)
 }
 
 // New opens a database of its own for one test.
