@@ -35,6 +35,11 @@ type Feed struct {
 	cursor string     // pg_snapshot: what is visible in it was delivered
 }
 
+// ErrFeedSetBack says that the database stands at an earlier time than the feed
+// has read: it was restored from a backup, or lost its last commits in a
+// failover. What was built from the feed must be built anew.
+var ErrFeedSetBack = errors.New("the database stands at an earlier time than what was read from it: start the service anew")
+
 // NewFeed makes a feed that begins now: what commits later is delivered, what
 // is committed already is not. Take it before reading what it keeps up to date.
 func (db *DB) NewFeed(ctx context.Context, district string, deliver func(context.Context, []Change) error) (*Feed, error) {
@@ -63,6 +68,14 @@ func (f *Feed) Sync(ctx context.Context) error {
 		}
 		if until == f.cursor {
 			return nil
+		}
+		var setBack bool
+		err := tx.QueryRow(ctx, `select pg_snapshot_xmax($1::text::pg_snapshot) < pg_snapshot_xmax($2::text::pg_snapshot)`, until, f.cursor).Scan(&setBack)
+		if err != nil {
+			return err
+		}
+		if setBack {
+			return ErrFeedSetBack
 		}
 		rows, err := tx.Query(ctx, `
 			select id, topic, coalesce(entity, '00000000-0000-0000-0000-000000000000'), detail from gridward.change_feed

@@ -150,3 +150,6 @@ func TestServerOfTheDataIsFound(t *testing.T) {
 		}
 	}
 }
+
+// SetCursor puts a feed to another position.
+func SetCursor(f *Feed, cursor string) { f.cursor = cursor }

@@ -33,7 +33,8 @@ const maxUnits = 1000
 // A policy looks for ',' || code || ','. A member of 6 digits matches every
 // row of its district; one of 9 digits matches the tables that a session of
 // any scope in the district may use, such as the change feed; one of 12 digits
-// matches the rows of a unit. Since the lengths differ and commas stand on both
+// matches the rows of a unit, in the district that the 9 digits name: a unit's
+// code need not begin with its district's. Since the lengths differ and commas stand on both
 // sides, no member can be mistaken for one of another kind; and since no member
 // is empty, an empty code in a row matches nothing.
 func (s Scope) setting() (string, error) {
@@ -51,9 +52,6 @@ func (s Scope) setting() (string, error) {
 	for _, u := range s.Units {
 		if !unitForm.MatchString(u) {
 			return "", fmt.Errorf("scope: unit %q must have 12 digits", u)
-		}
-		if u[:6] != s.District {
-			return "", fmt.Errorf("scope: unit %s does not lie in district %s", u, s.District)
 		}
 		b.WriteString(u)
 		b.WriteByte(',')

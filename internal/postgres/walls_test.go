@@ -84,7 +84,6 @@ func TestTheRoleCannotClimb(t *testing.T) {
 			`update gridward.inspection set outcome = 'done'`,
 			`delete from gridward.change_feed`,
 			`insert into gridward.audit (district, id, at, actor, action, kind, entity) values ('310114', gen_random_uuid(), now(), 'a', 'a', 'k', 'e')`,
-			`copy gridward.audit to stdout`,
 			`create table gridward.own (district text)`,
 			`create table public.own (district text)`,
 			`alter role gridward_service bypassrls`,
@@ -99,9 +98,7 @@ func TestTheRoleCannotClimb(t *testing.T) {
 				return nil
 			})
 			pg, ok := errors.AsType[*pgconn.PgError](err)
-			if !ok && strings.HasPrefix(sql, "copy") {
-				t.Errorf("%s: %v", sql, err)
-			} else if ok && pg.Code != "42501" && pg.Code != "25006" {
+			if ok && pg.Code != "42501" && pg.Code != "25006" {
 				t.Errorf("%s: refused for another reason: %v", sql, err)
 			} else if !ok {
 				t.Errorf("%s was allowed: %v", sql, err)

@@ -17,10 +17,13 @@ end $$;
 do $$
 begin
     -- The owner connects and steps down to the service's role; a superuser may already.
+    -- From PostgreSQL 16 on, who makes a role is its member but may not become it.
     if not (select rolsuper from pg_roles where rolname = current_user)
-       and not pg_has_role(current_user, 'gridward_service', 'member') then
+       and (current_setting('server_version_num')::integer >= 160000
+            or not pg_has_role(current_user, 'gridward_service', 'member')) then
         execute format('grant gridward_service to %I', current_user);
     end if;
+exception when insufficient_privilege then null; -- granted beforehand by an administrator, else connecting says so
 end $$;
 -- +goose StatementEnd
 grant usage on schema gridward to gridward_service;
@@ -59,8 +62,15 @@ create table gridward.write_key (
     primary key (district, key)
 );
 
--- Any session of the district may use these: the policy looks for the 9-digit
--- member of gridward.scope.
+-- Policies read one setting and no table: gridward.scope, which the service sets
+-- at the beginning of each transaction and nowhere else. It holds codes between
+-- commas, with a comma first and last, and a policy looks for ',code,' in it:
+--   ,310113,310113000,                     a session of the whole district
+--   ,310113000,310113003000,310113007000,  a session of two of its towns
+-- 6 digits match every row of the district, 12 digits the rows of a unit, and 9
+-- digits (the district and 000) the tables that a session of any scope in the
+-- district may use, as are these three: whoever writes anything leaves a write
+-- key, a change and an audit row. Unset or empty, it matches nothing.
 alter table gridward.change_feed enable row level security;
 alter table gridward.change_feed force row level security;
 create policy scope on gridward.change_feed

@@ -220,63 +220,72 @@ create table gridward.district_setting (
     primary key (district, key)
 );
 
--- The second wall. A row is seen when gridward.scope names its district (6
--- digits) or one of its units (12 digits); see Scope in scope.go. Parks' rows
--- have no park where they lie in none, so an empty code must match nothing.
+-- The second wall. A row is seen when gridward.scope is of its district (9
+-- digits) and names the district (6 digits) or one of the row's units (12
+-- digits); see Scope in scope.go. A row that lies in no park has an empty code
+-- for it, which matches nothing.
 alter table gridward.unit enable row level security;
 alter table gridward.unit force row level security;
 create policy scope on gridward.unit using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || code || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || park || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 alter table gridward.place enable row level security;
 alter table gridward.place force row level security;
 create policy scope on gridward.place using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || park || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 alter table gridward.grid enable row level security;
 alter table gridward.grid force row level security;
 create policy scope on gridward.grid using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 alter table gridward.plan enable row level security;
 alter table gridward.plan force row level security;
 create policy scope on gridward.plan using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0));
 alter table gridward.assignment enable row level security;
 alter table gridward.assignment force row level security;
 create policy scope on gridward.assignment using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || park || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 alter table gridward.inspection enable row level security;
 alter table gridward.inspection force row level security;
 create policy scope on gridward.inspection using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || park || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 alter table gridward.exemption enable row level security;
 alter table gridward.exemption force row level security;
 create policy scope on gridward.exemption using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || park || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 alter table gridward.hazard enable row level security;
 alter table gridward.hazard force row level security;
 create policy scope on gridward.hazard using (
+    strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0 and (
     strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || town || ',') > 0
     or strpos(current_setting('gridward.scope', true), ',' || park || ',') > 0
-    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0);
+    or strpos(current_setting('gridward.scope', true), ',' || community || ',') > 0));
 
 -- Read by every account of the district, whatever its scope.
 alter table gridward.unit_parent enable row level security;
