@@ -21,6 +21,7 @@ type importCmd struct {
 	File           string            `arg:"" type:"existingfile" help:"GeoJSON, GeoJSON text sequence, CSV, GeoPackage or zipped Shapefile."`
 	Layer          string            `help:"Layer of places to import into."`
 	Units          bool              `help:"Import units (district, towns, communities) instead of places."`
+	Hazards        bool              `help:"Import hazards: points with type, discovered_at and, if known, severity, state, closed_at, origin, description."`
 	Kind           map[string]string `help:"With --units: what each value of the column kind means, such as 2=district;6=town;8=community, or 8=town+community where one outline stands for both." mapsep:";"`
 	CRS            string            `name:"crs" required:"" help:"Coordinate system of the file: EPSG:4326, EPSG:4490, EPSG:4549, GCJ-02, BD-09 … A file is never guessed at."`
 	Map            map[string]string `help:"Column for a target: name=mc;use=yt. Targets are the layer's attributes, source_id, name, address, community." mapsep:";"`
@@ -42,8 +43,14 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if c.Units == (c.Layer != "") {
-		return errors.New("say either --layer or --units")
+	chosen := 0
+	for _, on := range []bool{c.Units, c.Hazards, c.Layer != ""} {
+		if on {
+			chosen++
+		}
+	}
+	if chosen != 1 {
+		return errors.New("say one of --layer, --units and --hazards")
 	}
 	set, err := layers.Shipped()
 	if err != nil {
@@ -68,9 +75,12 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 	errDry := errors.New("dry run")
 	err = db.InScope(ctx, postgres.Jobs, a.scope("import"), func(ctx context.Context, tx *postgres.Tx) error {
 		var err error
-		if c.Units {
+		switch {
+		case c.Units:
 			err = c.importUnits(ctx, a, tx, in, system)
-		} else {
+		case c.Hazards:
+			err = c.importHazards(ctx, a, tx, in, system)
+		default:
 			err = c.importPlaces(ctx, a, tx, in, system, set)
 		}
 		if err == nil && c.Attribution != "" {

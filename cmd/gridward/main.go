@@ -42,7 +42,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve the API, tiles and console."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
 	Demo     demoCmd     `cmd:"" help:"Make the synthetic demo district."`
-	Import   importCmd   `cmd:"" help:"Import units or places from a file."`
+	Import   importCmd   `cmd:"" help:"Import units, places or hazards from a file."`
 	Export   exportCmd   `cmd:"" help:"Export a layer as GeoJSON, GeoJSON text sequence or CSV."`
 	Plan     planCmd     `cmd:"" help:"Make or read the plans that divide towns into grids, and assign every place."`
 	Coverage coverageCmd `cmd:"" help:"Say whether a period's inspection is complete, and why not."`

@@ -57,6 +57,13 @@ func TestARealDistrict(t *testing.T) {
 	has(do(false, "coverage", "--json"), `"complete":false`, `"total":9043`)
 	has(do(false, "token", "create", "--role", "inspector", "--unit", "999001001006"), "gw.999001.")
 	do(true, "token", "create", "--role", "inspector", "--unit", "999001009999")
+	hazards := filepath.Join(t.TempDir(), "hazards.csv")
+	if err := os.WriteFile(hazards, []byte("id,type,discovered_at,lon,lat\n1,lpg_misuse,2026-10-01 09:30,9.5209,47.1410\n2,dragons,2026-10-01,9.5209,47.1410\n3,clutter,soon,9.5209,47.1410\n4,clutter,2026-10-01,8,47\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	has(do(true, "import", "--hazards", "--crs", "WGS84", hazards), "4 rows: 1 good, 3 bad", "dragons", "soon", "outside the district")
+	has(do(false, "import", "--hazards", "--crs", "WGS84", "--accept-good-rows", hazards), "1 added, 0 known")
+	has(do(false, "import", "--hazards", "--crs", "WGS84", "--accept-good-rows", hazards), "0 added, 1 known")
 	out := filepath.Join(t.TempDir(), "shops.gpkg")
 	has(do(false, "export", "--layer", "street-shop", "--out", out), "82 places written")
 	has(do(false, "import", "--layer", "street-shop", "--crs", "EPSG:4326", "--source", "again", "--dry-run", out), "82 added", "dry run: nothing was kept")
