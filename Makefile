@@ -35,8 +35,8 @@ lint: ## go vet, staticcheck, the console's checks.
 fmt: ## Format everything.
 	gofmt -w $$(git ls-files '*.go')
 
-deps: ## Install PostgreSQL with PostGIS if they are missing (Debian packages).
-	@scripts/deps.sh postgresql-15-postgis-3=/usr/lib/postgresql/15/lib/postgis-3.so
+deps: ## Install PostgreSQL with PostGIS, and a C compiler for H3, if they are missing (Debian packages).
+	@scripts/deps.sh gcc=/usr/bin/gcc libc6-dev=/usr/include/stdio.h postgresql-15-postgis-3=/usr/lib/postgresql/15/lib/postgis-3.so
 
 deps-test: deps ## ... and what only the tests need: Chromium, fonts, GDAL.
 	@scripts/deps.sh chromium=/usr/bin/chromium fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc gdal-bin=/usr/bin/ogrinfo

@@ -108,8 +108,21 @@ func TestClusterSurvivesItsService(t *testing.T) {
 	}
 	db.Close()
 
-	// After a reboot the number in the note belongs to somebody else: to us.
-	if err := os.WriteFile(filepath.Join(data, "postmaster.pid"), fmt.Appendf(nil, "%d\n%s\n", os.Getpid(), data), 0o644); err != nil {
+	// After a reboot the number in the note belongs to another process of the
+	// server's user, which PostgreSQL would take for a server.
+	info, err := os.Stat(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := exec.Command("sleep", "300")
+	st := info.Sys().(*syscall.Stat_t)
+	stranger.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: st.Uid, Gid: st.Gid, NoSetGroups: os.Getuid() != 0}}
+	stranger.Dir = "/"
+	if err := stranger.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stranger.Process.Kill(); stranger.Wait() }()
+	if err := os.WriteFile(filepath.Join(data, "postmaster.pid"), fmt.Appendf(nil, "%d\n%s\n", stranger.Process.Pid, data), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	db = again()

@@ -94,7 +94,11 @@ func TestWriteCutAtEveryByte(t *testing.T) {
 	var mu sync.Mutex
 	var keys []uuid.UUID
 	var cuts, happened int64 // all of them, and those whose commit had happened all the same
-	const workers = 10       // they wait more than they work
+	workers := 10            // they wait more than they work
+	step := workers          // every byte
+	if testing.Short() {
+		step = 8 * workers
+	}
 	var wg sync.WaitGroup
 	for worker := range workers {
 		wg.Go(func() {
@@ -125,7 +129,7 @@ func TestWriteCutAtEveryByte(t *testing.T) {
 				return err == nil
 			}
 			for direction := range c.left {
-				for n := worker; ; n += workers {
+				for n := worker; ; n += step {
 					if !write() { // the connection is warm and knows its statements
 						return
 					}
@@ -165,7 +169,7 @@ func TestWriteCutAtEveryByte(t *testing.T) {
 	if once != len(keys) || rows != 3*len(keys) {
 		t.Errorf("%d of %d writes are there once; %d rows, want %d", once, len(keys), rows, 3*len(keys))
 	}
-	if cuts < 400 || happened == 0 {
+	if cuts < 100 || (happened == 0 && !testing.Short()) {
 		t.Errorf("%d cuts and %d after the commit: the test does not reach what it is for", cuts, happened)
 	}
 }

@@ -201,7 +201,7 @@ func (l *lint) createPolicy(where string, s []string) {
 		t.policy = true
 	}
 	for i, token := range s {
-		if slices.Contains([]string{"select", "exists", "from", "join"}, token) {
+		if slices.Contains([]string{"select", "exists", "from", "join"}, token) && s[i-1] != "for" {
 			l.complain(where, "it reads a table")
 		}
 		if i+1 < len(s) && s[i+1] == "(" && i > on+1 && isName(token) &&

@@ -34,9 +34,9 @@ const maxUnits = 1000
 // row of its district; one of 9 digits matches the tables that a session of
 // any scope in the district may use, such as the change feed; one of 12 digits
 // matches the rows of a unit, in the district that the 9 digits name: a unit's
-// code need not begin with its district's. Since the lengths differ and commas stand on both
-// sides, no member can be mistaken for one of another kind; and since no member
-// is empty, an empty code in a row matches nothing.
+// code need not begin with its district's. Since the lengths differ and commas
+// stand on both sides, no member can be mistaken for one of another kind; and
+// since no member is empty, an empty code in a row matches nothing.
 func (s Scope) setting() (string, error) {
 	if !districtForm.MatchString(s.District) {
 		return "", fmt.Errorf("scope: district %q must have 6 digits", s.District)

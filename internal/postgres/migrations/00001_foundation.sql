@@ -70,15 +70,19 @@ create table gridward.write_key (
 -- 6 digits match every row of the district, 12 digits the rows of a unit, and 9
 -- digits (the district and 000) the tables that a session of any scope in the
 -- district may use, as are these three: whoever writes anything leaves a write
--- key, a change and an audit row. Unset or empty, it matches nothing.
+-- key, a change and an audit row. What others left in the feed and in the audit
+-- trail, only a session of the whole district reads. Unset or empty, the setting
+-- matches nothing.
 alter table gridward.change_feed enable row level security;
 alter table gridward.change_feed force row level security;
 create policy scope on gridward.change_feed
-    using (strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0);
+    using (strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0)
+    with check (strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0);
 alter table gridward.audit enable row level security;
 alter table gridward.audit force row level security;
 create policy scope on gridward.audit
-    using (strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0);
+    using (strpos(current_setting('gridward.scope', true), ',' || district || ',') > 0)
+    with check (strpos(current_setting('gridward.scope', true), ',' || district || '000,') > 0);
 alter table gridward.write_key enable row level security;
 alter table gridward.write_key force row level security;
 create policy scope on gridward.write_key
