@@ -78,6 +78,8 @@ func problemOf(err error) *problem {
 		return notFound("%v", err)
 	case errors.As(err, &unknown), errors.Is(err, context.DeadlineExceeded):
 		return fail(http.StatusServiceUnavailable, "try-again", "The outcome is not known", "send the same request with the same id again")
+	case postgres.OutcomeOf(err) == postgres.NotDone:
+		return fail(http.StatusServiceUnavailable, "try-again", "The service cannot work just now", "nothing was stored; send the same request again")
 	}
 	return fail(http.StatusInternalServerError, "internal", "Something went wrong here", "the request's id finds it in the log")
 }
