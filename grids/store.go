@@ -13,7 +13,6 @@ import (
 	"gridward/geo"
 	"gridward/geo/ewkb"
 	"gridward/internal/postgres"
-	"gridward/layers"
 )
 
 // SQL is every statement of this package, one a file.
@@ -111,73 +110,6 @@ func Publish(ctx context.Context, tx *postgres.Tx, p Plan) error {
 	tx.Change("grids", p.ID, map[string]string{"town": p.Town})
 	tx.Audit("publish", "plan", p.ID.String(), map[string]any{"town": p.Town, "grids": len(p.Grids), "from": p.EffectiveFrom.Format(time.DateOnly)})
 	return nil
-}
-
-// Assigned counts what an assignment found.
-type Assigned struct {
-	Places   int
-	ByReason map[Reason]int
-	Left     []uuid.UUID // places without a grid
-}
-
-// AssignAll gives every inspected place of the district its grid anew, by the
-// plans in force on a day.
-func AssignAll(ctx context.Context, tx *postgres.Tx, inspected []string, day time.Time, progress func(done int)) (Assigned, error) {
-	out := Assigned{ByReason: map[Reason]int{}}
-	gs, err := InForce(ctx, tx, day)
-	if err != nil {
-		return out, err
-	}
-	plans := make(map[string]uuid.UUID, len(gs))
-	for _, g := range gs {
-		plans[g.Code] = g.Plan
-	}
-	units, err := layers.UnitsAt(ctx, tx, day)
-	if err != nil {
-		return out, err
-	}
-	placer, err := NewPlacer(units, gs)
-	if err != nil {
-		return out, err
-	}
-	district := tx.Scope().District
-	rows, err := tx.Query(ctx, queries.Get("places_to_assign"), district, nil, inspected)
-	if err != nil {
-		return out, fmt.Errorf("read places: %w", err)
-	}
-	var found [][]any
-	for rows.Next() {
-		var id uuid.UUID
-		var anchor geo.Point
-		var key geo.Key
-		var g ewkb.Any
-		if err := rows.Scan(&id, &anchor.X, &anchor.Y, &key, &g); err != nil {
-			rows.Close()
-			return out, fmt.Errorf("read places: %w", err)
-		}
-		out.Places++
-		if progress != nil && out.Places%5000 == 0 {
-			progress(out.Places)
-		}
-		p, ok := placer.Place(g.Geometry, anchor, key)
-		if !ok || p.Grid == "" {
-			out.Left = append(out.Left, id)
-			continue
-		}
-		out.ByReason[p.Reason]++
-		found = append(found, []any{district, id, plans[p.Grid], p.Grid, string(p.Reason), p.SharePPM, p.Town, p.Park, p.Community})
-	}
-	if err := rows.Err(); err != nil {
-		return out, fmt.Errorf("read places: %w", err)
-	}
-	if _, err := tx.Exec(ctx, queries.Get("delete_assignments"), district, nil); err != nil {
-		return out, fmt.Errorf("clear assignments: %w", err)
-	}
-	if _, err := tx.CopyInto(ctx, "assignment", []string{"district", "place", "plan", "grid", "reason", "share_ppm", "town", "park", "community"}, pgx.CopyFromRows(found)); err != nil {
-		return out, fmt.Errorf("store assignments: %w", err)
-	}
-	tx.Change("assignments", uuid.Nil, nil)
-	return out, nil
 }
 
 // AssignmentOf is which grid answers for a place, and why.

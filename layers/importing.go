@@ -3,6 +3,7 @@ package layers
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func (b BadRow) String() string {
 	return fmt.Sprintf("row %d (%s): %s: %s", b.Row, b.SourceID, b.Mistake, b.Reason)
 }
 
-// Importer turns a file's records into places of one layer.
+// Importer turns a file's records into places of one layer, as a stream.
 type Importer struct {
 	Layer  *Definition
 	System crs.System
@@ -64,14 +65,18 @@ type Importer struct {
 	Known  map[string]Known // by source id
 	// CommunityName is a community's name, for the wrong-coordinate detective.
 	CommunityName func(code string) string
+	// Named is where the register has a place of the layer whose name no other
+	// place of it has, for the detective too.
+	Named map[string]geo.Point
+	// Bad hears of each bad row as soon as it is read.
+	Bad func(BadRow)
 }
 
-// Result is what an import found.
-type Result struct {
-	Rows     int
-	Places   []Place
-	Bad      []BadRow
-	Warnings []string
+// Report is what an import found; it grows while the places are read.
+type Report struct {
+	Rows, Good, Bad int
+	IDs             []string // of every row that has one, the bad ones too
+	Warnings        []string
 }
 
 // reserved targets that are no attribute.
@@ -83,76 +88,84 @@ const (
 	targetCommunity = "community"
 )
 
-// Read reads every record. It never stops at a bad row: all are named.
-func (m *Importer) Read(in geoio.Reader, progress func(rows int)) (*Result, error) {
-	out := &Result{}
-	seen := map[string]int{}
-	d := detective{place: m.Units, name: m.CommunityName}
-	for in.Next() {
-		r := in.Record()
-		out.Rows++
-		if progress != nil && out.Rows%1000 == 0 {
-			progress(out.Rows)
-		}
-		id := m.text(r, targetID, "id", "osm_id", "osm_way_id", "fid", "@id")
-		if id == "" {
-			id = fmt.Sprintf("row-%d", r.Row)
-		}
-		bad := func(k Mistake, format string, args ...any) {
-			out.Bad = append(out.Bad, BadRow{r.Row, id, k, fmt.Sprintf(format, args...)})
-		}
-		if first, again := seen[id]; again {
-			bad(Duplicate, "row %d has the same id", first)
-			continue
-		}
-		seen[id] = r.Row
-		if r.Problem != nil {
-			bad(NotValid, "%v", r.Problem)
-			continue
-		}
-		p := Place{Layer: m.Layer.Layer, Source: m.Source, SourceID: id, ValidFrom: m.Day, Version: 1,
-			Name: m.text(r, targetName), Address: m.text(r, targetAddress)}
-		raw := make(map[string]any, len(m.Layer.Attributes))
-		for _, a := range m.Layer.Attributes {
-			raw[a.Name] = m.value(&a, r.Attributes[m.column(a.Name)])
-		}
-		attributes, err := m.Layer.Read(raw)
-		if err != nil {
-			kind := BadAttribute
-			switch {
-			case errors.Is(err, ErrMissingAttribute):
-				kind = MissingAttribute
-			case errors.Is(err, ErrNotInEnumeration):
-				kind = NotEnumerated
+// Places reads every record and yields the good ones. It never stops at a bad
+// row: all are named. An error ends it: the file is broken. The report is whole
+// when the last place has been taken.
+func (m *Importer) Places(in geoio.Reader, report *Report) iter.Seq2[*Place, error] {
+	return func(yield func(*Place, error) bool) {
+		seen := map[string]int{}
+		d := detective{said: m.System, place: m.Units, name: m.CommunityName}
+		for in.Next() {
+			r := in.Record()
+			report.Rows++
+			id := m.text(r, targetID, "id", "osm_id", "osm_way_id", "fid", "@id")
+			if id == "" {
+				id = fmt.Sprintf("row-%d", r.Row)
 			}
-			bad(kind, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
-			continue
+			first, again := seen[id]
+			if !again {
+				seen[id] = r.Row
+				report.IDs = append(report.IDs, id)
+			}
+			p, kind, why := (*Place)(nil), Duplicate, fmt.Sprintf("row %d has the same id", first)
+			if !again {
+				p, kind, why = m.place(r, id)
+			}
+			if kind != "" {
+				report.Bad++
+				if m.Bad != nil {
+					m.Bad(BadRow{r.Row, id, kind, why})
+				}
+				continue
+			}
+			report.Good++
+			d.look(m.text(r, targetCommunity), m.Known[id], m.Named[p.Name], p.Anchor)
+			if !yield(p, nil) {
+				return
+			}
 		}
-		p.Attributes, p.Category = attributes, m.Layer.CategoryOf(attributes)
-		if k, why := m.shape(&p, r); k != "" {
-			bad(k, "%s", why)
-			continue
+		if err := in.Err(); err != nil {
+			yield(nil, err)
+			return
 		}
-		d.look(m.text(r, targetCommunity), &p)
-		known, again := m.Known[id]
-		if p.Risk, err = risk(m.text(r, targetRisk), known.Risk); err != nil {
-			bad(BadAttribute, "%v", err)
-			continue
-		}
-		if again {
-			p.ID = known.ID
-		} else if p.ID, err = uuid.NewV7(); err != nil {
-			return nil, err
-		}
-		out.Places = append(out.Places, p)
+		report.Warnings = append(report.Warnings, d.verdict()...)
 	}
-	if err := in.Err(); err != nil {
-		return nil, err
+}
+
+// place reads one row; a mistake comes with its reason.
+func (m *Importer) place(r geoio.Record, id string) (*Place, Mistake, string) {
+	if r.Problem != nil {
+		return nil, NotValid, r.Problem.Error()
 	}
-	if w := d.verdict(); w != "" {
-		out.Warnings = append(out.Warnings, w)
+	p := &Place{Layer: m.Layer.Layer, Source: m.Source, SourceID: id, ValidFrom: m.Day, Version: 1,
+		Name: m.text(r, targetName), Address: m.text(r, targetAddress)}
+	raw := make(map[string]any, len(m.Layer.Attributes))
+	for _, a := range m.Layer.Attributes {
+		raw[a.Name] = m.value(&a, r.Attributes[m.column(a.Name)])
 	}
-	return out, nil
+	attributes, err := m.Layer.Read(raw)
+	if err != nil {
+		kind := BadAttribute
+		switch {
+		case errors.Is(err, ErrMissingAttribute):
+			kind = MissingAttribute
+		case errors.Is(err, ErrNotInEnumeration):
+			kind = NotEnumerated
+		}
+		return nil, kind, strings.ReplaceAll(err.Error(), "\n", "; ")
+	}
+	p.Attributes, p.Category = attributes, m.Layer.CategoryOf(attributes)
+	if kind, why := m.shape(p, r); kind != "" {
+		return nil, kind, why
+	}
+	known, again := m.Known[id]
+	if p.Risk, err = risk(m.text(r, targetRisk), known.Risk); err != nil {
+		return nil, BadAttribute, err.Error()
+	}
+	if p.ID = known.ID; !again {
+		p.ID = uuid.Must(uuid.NewV7())
+	}
+	return p, "", ""
 }
 
 // risk reads a risk from 0 to 4; a row that says nothing leaves it as it was.

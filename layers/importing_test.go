@@ -1,12 +1,14 @@
 package layers_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 
 	"gridward/geo"
@@ -25,7 +27,14 @@ func inShanghai(_ orb.Geometry, at geo.Point, _ geo.Key) (town, park, community 
 	return "310113001000", "", "strip-" + string(rune('A'+int((p[0]-121.3)/0.005)%26)), true
 }
 
-func importFile(t *testing.T, layer, name, text string, change func(*layers.Importer)) *layers.Result {
+// imported is a whole import's outcome.
+type imported struct {
+	layers.Report
+	places []layers.Place
+	bad    []layers.BadRow
+}
+
+func importFile(t *testing.T, layer, name, text string, change func(*layers.Importer)) imported {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -44,9 +53,16 @@ func importFile(t *testing.T, layer, name, text string, change func(*layers.Impo
 	if change != nil {
 		change(&m)
 	}
-	r, err := m.Read(in, nil)
-	if err != nil {
-		t.Fatal(err)
+	var r imported
+	m.Bad = func(b layers.BadRow) { r.bad = append(r.bad, b) }
+	for p, err := range m.Places(in, &r.Report) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.places = append(r.places, *p)
+	}
+	if r.Good != len(r.places) || r.Bad != len(r.bad) || r.Rows != r.Good+r.Bad {
+		t.Errorf("%d rows, %d good, %d bad; yielded %d and named %d", r.Rows, r.Good, r.Bad, len(r.places), len(r.bad))
 	}
 	return r
 }
@@ -73,7 +89,7 @@ func TestEveryBadRowIsNamed(t *testing.T) {
 	want := map[int]layers.Mistake{2: layers.NotEnumerated, 3: layers.MissingAttribute, 4: layers.BadAttribute, 5: layers.WrongAxisOrder, 6: layers.OutsideDistrict,
 		7: layers.WrongSystem, 8: layers.Duplicate, 9: layers.NotValid, 11: layers.NotValid}
 	got := map[int]layers.Mistake{}
-	for _, b := range r.Bad {
+	for _, b := range r.bad {
 		got[b.Row] = b.Mistake
 		if b.SourceID == "" || b.Reason == "" || !strings.Contains(b.String(), b.Reason) {
 			t.Errorf("a bad row without its id or reason: %+v", b)
@@ -81,11 +97,11 @@ func TestEveryBadRowIsNamed(t *testing.T) {
 	}
 	for row, m := range want {
 		if got[row] != m {
-			t.Errorf("row %d: %q, want %q (%v)", row, got[row], m, r.Bad)
+			t.Errorf("row %d: %q, want %q (%v)", row, got[row], m, r.bad)
 		}
 	}
-	if r.Rows != 11 || len(r.Places) != 2 || len(r.Bad) != len(want) || r.Places[1].Attributes["trade"] != "restaurant" {
-		t.Errorf("%d rows, %d good, %d bad", r.Rows, len(r.Places), len(r.Bad))
+	if r.Rows != 11 || len(r.places) != 2 || len(r.bad) != len(want) || r.places[1].Attributes["trade"] != "restaurant" {
+		t.Errorf("%d rows, %d good, %d bad", r.Rows, len(r.places), len(r.bad))
 	}
 }
 
@@ -97,11 +113,11 @@ func TestImportKeepsDepthAndRefusesBrokenAreas(t *testing.T) {
 {"type":"Feature","properties":{"floor":"B1","depth_m":4,"use":"parking"},"geometry":{"type":"Polygon","coordinates":[[[121.4,31.3,-4],[121.401,31.301,-4],[121.401,31.3,-4],[121.4,31.301,-4],[121.4,31.3,-4]]]}}
 ]}`
 	r := importFile(t, "underground-space", "u.geojson", file, nil)
-	if len(r.Places) != 1 || r.Places[0].Solid == nil || r.Places[0].Category != "underground_space" {
-		t.Errorf("good: %+v", r.Places)
+	if len(r.places) != 1 || r.places[0].Solid == nil || r.places[0].Category != "underground_space" {
+		t.Errorf("good: %+v", r.places)
 	}
-	if len(r.Bad) != 2 || r.Bad[0].Mistake != layers.NotValid || r.Bad[1].Mistake != layers.NotValid {
-		t.Errorf("bad: %v", r.Bad)
+	if len(r.bad) != 2 || r.bad[0].Mistake != layers.NotValid || r.bad[1].Mistake != layers.NotValid {
+		t.Errorf("bad: %v", r.bad)
 	}
 }
 
@@ -129,5 +145,43 @@ func TestTheDetective(t *testing.T) {
 	}
 	if r := importFile(t, "street-shop", "mars.csv", file(crs.ToGCJ02), func(m *layers.Importer) { m.System = crs.GCJ02 }); len(r.Warnings) > 0 {
 		t.Errorf("GCJ-02 taken as such is suspected: %v", r.Warnings)
+	}
+	// And the other way: right coordinates that are said to be Baidu's.
+	if r := importFile(t, "street-shop", "right.csv", file(func(p orb.Point) orb.Point { return p }), func(m *layers.Importer) { m.System = crs.BD09 }); len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "look like EPSG:4326") {
+		t.Errorf("WGS 84 taken for BD-09 goes unnoticed: %v", r.Warnings)
+	}
+}
+
+// TestTheDetectiveKnowsPlaces gives rows no community: where the register has
+// the same ids, or a name that only one place bears, gives the shift away.
+func TestTheDetectiveKnowsPlaces(t *testing.T) {
+	t.Parallel()
+	known, named := map[string]layers.Known{}, map[string]geo.Point{}
+	var b strings.Builder
+	b.WriteString("id,trade,name,wkt\n")
+	for i := range 40 {
+		p := orb.Point{121.33 + 0.005*float64(i), 31.25 + 0.004*float64(i)}
+		id := fmt.Sprintf("s%d", i)
+		if i%2 == 0 {
+			known[id] = layers.Known{ID: uuid.New(), Anchor: geo.Snap(p)}
+		} else {
+			named["shop "+id] = geo.Snap(p)
+		}
+		fmt.Fprintf(&b, "%s,retail,shop %s,\"POINT (%v)\"\n", id, id, geo.Snap(crs.ToBD09(p)))
+	}
+	with := func(m *layers.Importer) { m.Known, m.Named = known, named }
+	if r := importFile(t, "street-shop", "b.csv", b.String(), with); len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "of 40 rows that the register knows 0 lie where it has them as EPSG:4326, 40 as BD-09") {
+		t.Errorf("BD-09 goes unnoticed: %q", r.Warnings)
+	}
+	if r := importFile(t, "street-shop", "b.csv", b.String(), func(m *layers.Importer) { with(m); m.System = crs.BD09 }); len(r.Warnings) > 0 {
+		t.Errorf("BD-09 taken as such is suspected: %q", r.Warnings)
+	}
+	// A street that moved 200 m as a whole is no wrong system.
+	moved := map[string]geo.Point{}
+	for name, at := range named {
+		moved[name] = geo.Point{X: at.X + 20000, Y: at.Y}
+	}
+	if r := importFile(t, "street-shop", "b.csv", b.String(), func(m *layers.Importer) { m.System, m.Named = crs.BD09, moved }); len(r.Warnings) > 0 {
+		t.Errorf("a move is suspected: %q", r.Warnings)
 	}
 }

@@ -3,25 +3,40 @@ package layers
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"gridward/geo"
 	"gridward/internal/postgres"
 )
 
-// Merge brings places of one layer and source into the register: a known
-// source id is updated, an unknown one added, an equal one left alone. Places
-// must be complete (units, anchor, key); ids are kept for known source ids.
-func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places []Place) (added, changed int, err error) {
+// Merged is what a merge did.
+type Merged struct {
+	Staged, Added, Changed int
+	IDs                    []uuid.UUID // of the places that were added or changed
+}
+
+// Merge brings places of one layer and source into the register as they come:
+// a known source id is updated, an unknown one added, an equal one left alone.
+// Places must be complete (units, anchor, key) and have their ids: that of a
+// known source id is the one it has. The first error of the stream ends it.
+func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places iter.Seq2[*Place, error]) (Merged, error) {
+	var out Merged
 	if _, err := tx.Exec(ctx, queries.Get("create_staging")); err != nil {
-		return 0, 0, fmt.Errorf("stage the import: %w", err)
+		return out, fmt.Errorf("stage the import: %w", err)
 	}
 	columns := []string{"id", "source_id", "category", "name", "address", "geom", "x", "y", "h3", "town", "park", "community",
 		"risk", "attributes", "above", "valid_from", "valid_to"}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"staged_place"}, columns, pgx.CopyFromSlice(len(places), func(i int) ([]any, error) {
-		p := &places[i]
+	next, stop := iter.Pull2(places)
+	defer stop()
+	staged, err := tx.CopyFrom(ctx, pgx.Identifier{"staged_place"}, columns, pgx.CopyFromFunc(func() ([]any, error) {
+		p, err, more := next()
+		if err != nil || !more {
+			return nil, err
+		}
 		var above, to any
 		if p.Above != uuid.Nil {
 			above = p.Above
@@ -37,18 +52,44 @@ func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places []
 			p.Town, p.Park, p.Community, p.Risk, attributes, above, p.ValidFrom, to}, nil
 	}))
 	if err != nil {
-		return 0, 0, fmt.Errorf("stage %d places of %s: %w", len(places), layer, err)
+		return out, fmt.Errorf("stage places of %s: %w", layer, err)
 	}
-	if err := tx.QueryRow(ctx, queries.Get("merge_staged"), tx.Scope().District, layer, source).Scan(&added, &changed); err != nil {
-		return 0, 0, fmt.Errorf("merge %d places of %s: %w", len(places), layer, err)
+	out.Staged = int(staged)
+	rows, err := tx.Query(ctx, queries.Get("merge_staged"), tx.Scope().District, layer, source)
+	if err != nil {
+		return out, fmt.Errorf("merge %d places of %s: %w", staged, layer, err)
+	}
+	var id uuid.UUID
+	var version int
+	if _, err := pgx.ForEachRow(rows, []any{&id, &version}, func() error {
+		if version == 1 {
+			out.Added++
+		} else {
+			out.Changed++
+		}
+		out.IDs = append(out.IDs, id)
+		return nil
+	}); err != nil {
+		return out, fmt.Errorf("merge %d places of %s: %w", staged, layer, err)
 	}
 	if _, err := tx.Exec(ctx, "drop table staged_place"); err != nil {
-		return 0, 0, err
+		return out, err
 	}
-	if added+changed > 0 {
+	if len(out.IDs) > 0 {
 		tx.Change("places", uuid.Nil, map[string]string{"layer": layer})
 	}
-	return added, changed, nil
+	return out, nil
+}
+
+// Each is a list as the stream that [Merge] takes.
+func Each(places []Place) iter.Seq2[*Place, error] {
+	return func(yield func(*Place, error) bool) {
+		for i := range places {
+			if !yield(&places[i], nil) {
+				return
+			}
+		}
+	}
 }
 
 // RetireMissing ends, on a day, every place of a source that is not among the
@@ -79,6 +120,7 @@ type Known struct {
 	ID      uuid.UUID
 	Retired bool
 	Risk    int16
+	Anchor  geo.Point
 }
 
 // KnownOf lists what is known of a source by source id.
@@ -90,8 +132,24 @@ func KnownOf(ctx context.Context, tx *postgres.Tx, layer, source string) (map[st
 	out := map[string]Known{}
 	var id string
 	var k Known
-	if _, err := pgx.ForEachRow(rows, []any{&id, &k.ID, &k.Retired, &k.Risk}, func() error { out[id] = k; return nil }); err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&id, &k.ID, &k.Retired, &k.Risk, &k.Anchor.X, &k.Anchor.Y}, func() error { out[id] = k; return nil }); err != nil {
 		return nil, fmt.Errorf("read what is known of %s: %w", source, err)
+	}
+	return out, nil
+}
+
+// NamedOf is where the standing places of a layer are, by name, for the names
+// that only one of them bears.
+func NamedOf(ctx context.Context, tx *postgres.Tx, layer string, day time.Time) (map[string]geo.Point, error) {
+	rows, err := tx.Query(ctx, queries.Get("named_places"), tx.Scope().District, layer, day)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of %s: %w", layer, err)
+	}
+	out := map[string]geo.Point{}
+	var name string
+	var at geo.Point
+	if _, err := pgx.ForEachRow(rows, []any{&name, &at.X, &at.Y}, func() error { out[name] = at; return nil }); err != nil {
+		return nil, fmt.Errorf("read the names of %s: %w", layer, err)
 	}
 	return out, nil
 }

@@ -88,11 +88,11 @@ func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, se
 		}
 		for _, l := range set.All() {
 			done := a.stage("storing " + l.Layer)
-			added, _, err := layers.Merge(ctx, tx, l.Layer, fixtures.Source, d.Places[l.Layer])
+			merged, err := layers.Merge(ctx, tx, l.Layer, fixtures.Source, layers.Each(d.Places[l.Layer]))
 			if err != nil {
 				return err
 			}
-			done(fmt.Sprintf("%d places", added))
+			done(fmt.Sprintf("%d places", merged.Added))
 		}
 		if err := a.storeHistory(ctx, tx, d); err != nil {
 			return err

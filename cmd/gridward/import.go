@@ -64,17 +64,13 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	in, err := geoio.Open(c.File, geoio.Options{Encoding: c.Encoding, Layer: c.Table})
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if said, err := crs.Parse(in.CRS()); err == nil && said.String() != system.String() && !(said.Geographic() && system.Geographic() && said.String() == "EPSG:4326") {
-		fmt.Fprintf(a.err, "note: the file itself says %s, you say %s; yours is taken\n", said, system)
-	}
 	errDry := errors.New("dry run")
 	err = db.InScope(ctx, postgres.Jobs, a.scope("import"), func(ctx context.Context, tx *postgres.Tx) error {
-		var err error
+		in, err := c.reader(a, system) // inside, since a lost race begins anew
+		if err != nil {
+			return err
+		}
+		defer in.Close()
 		switch {
 		case c.Units:
 			err = c.importUnits(ctx, a, tx, in, system)
@@ -98,6 +94,19 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 	return err
 }
 
+func (c importCmd) reader(a *app, system crs.System) (geoio.Reader, error) {
+	in, err := geoio.Open(c.File, geoio.Options{Encoding: c.Encoding, Layer: c.Table})
+	if err != nil {
+		return nil, err
+	}
+	if said, err := crs.Parse(in.CRS()); err == nil && said.String() != system.String() && !(said.Geographic() && system.Geographic() && said.String() == "EPSG:4326") {
+		fmt.Fprintf(a.err, "note: the file itself says %s, you say %s; yours is taken\n", said, system)
+	}
+	return in, nil
+}
+
+// importPlaces streams the file's good rows into the database and then decides,
+// with every row seen, whether the transaction stands.
 func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in geoio.Reader, system crs.System, set *layers.Set) error {
 	layer, ok := set.Get(c.Layer)
 	if !ok {
@@ -115,7 +124,11 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 	if err != nil {
 		return err
 	}
-	m := layers.Importer{Layer: layer, System: system, Source: c.Source, Map: c.Map, Values: c.Value, Day: f.day, Known: known,
+	named, err := layers.NamedOf(ctx, tx, c.Layer, f.day)
+	if err != nil {
+		return err
+	}
+	m := layers.Importer{Layer: layer, System: system, Source: c.Source, Map: c.Map, Values: c.Value, Day: f.day, Known: known, Named: named,
 		Units: func(g orb.Geometry, at geo.Point, key geo.Key) (town, park, community string, ok bool) {
 			p, ok := placer.Place(g, at, key)
 			return p.Town, p.Park, p.Community, ok
@@ -125,29 +138,30 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 				return u.Name
 			}
 			return ""
-		}}
+		},
+		Bad: func(b layers.BadRow) { fmt.Fprintln(a.out, b) }}
+	var r layers.Report
 	bar := a.bar(-1, "reading "+filepath.Base(c.File))
-	r, err := m.Read(in, func(rows int) { bar.Set(rows) })
+	merged, err := layers.Merge(ctx, tx, c.Layer, c.Source, func(yield func(*layers.Place, error) bool) {
+		for p, err := range m.Places(in, &r) {
+			if r.Rows%1000 == 0 {
+				bar.Set(r.Rows)
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	})
 	bar.Finish()
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	for _, b := range r.Bad {
-		fmt.Fprintln(a.out, b)
-	}
 	for _, w := range r.Warnings {
 		fmt.Fprintln(a.out, "warning:", w)
 	}
-	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", r.Rows, len(r.Places), len(r.Bad))
-	if len(r.Bad) > 0 && !c.AcceptGoodRows && !c.DryRun {
+	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", r.Rows, r.Good, r.Bad)
+	if r.Bad > 0 && !c.AcceptGoodRows && !c.DryRun {
 		return errRefused
-	}
-	for i := range r.Places {
-		r.Places[i].District = a.cli.District
-	}
-	added, changed, err := layers.Merge(ctx, tx, c.Layer, c.Source, r.Places)
-	if err != nil {
-		return err
 	}
 	if layer.WithDepth() {
 		if _, err := layers.LinkAbove(ctx, tx, c.Layer); err != nil {
@@ -156,18 +170,14 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 	}
 	retired := 0
 	if c.RetireMissing {
-		there := make([]string, len(r.Places))
-		for i := range r.Places {
-			there[i] = r.Places[i].SourceID
-		}
-		if retired, err = layers.RetireMissing(ctx, tx, c.Layer, c.Source, f.day, there); err != nil {
+		if retired, err = layers.RetireMissing(ctx, tx, c.Layer, c.Source, f.day, r.IDs); err != nil {
 			return err
 		}
 	}
-	tx.Audit("import", "layer", c.Layer, map[string]any{"file": filepath.Base(c.File), "crs": system.String(), "rows": r.Rows, "added": added, "changed": changed, "retired": retired, "bad": len(r.Bad)})
-	fmt.Fprintf(a.out, "%s: %d added, %d changed, %d unchanged, %d retired\n", c.Layer, added, changed, len(r.Places)-added-changed, retired)
-	if gs, err := grids.InForce(ctx, tx, f.day); err != nil || len(gs) == 0 || !layer.Inspected {
+	tx.Audit("import", "layer", c.Layer, map[string]any{"file": filepath.Base(c.File), "crs": system.String(), "rows": r.Rows, "added": merged.Added, "changed": merged.Changed, "retired": retired, "bad": r.Bad})
+	fmt.Fprintf(a.out, "%s: %d added, %d changed, %d unchanged, %d retired\n", c.Layer, merged.Added, merged.Changed, merged.Staged-len(merged.IDs), retired)
+	if gs, err := grids.InForce(ctx, tx, f.day); err != nil || len(gs) == 0 || !layer.Inspected || len(merged.IDs) == 0 {
 		return err
 	}
-	return a.assign(ctx, tx, set, f.day)
+	return a.assign(ctx, tx, set, f.day, merged.IDs)
 }

@@ -119,7 +119,10 @@ func (a *app) generatePlans(ctx context.Context, tx *postgres.Tx, set *layers.Se
 		total += len(gs)
 	}
 	done(fmt.Sprintf("%d grids, each town proved", total))
-	return a.assign(ctx, tx, set, from)
+	if from.After(day) {
+		return nil // a plan of the future moves nobody today
+	}
+	return a.assign(ctx, tx, set, day, nil)
 }
 
 // communitiesOf lists each town's communities, a park's among them by their land.
@@ -135,14 +138,15 @@ func communitiesOf(tree *layers.Tree, placer *grids.Placer) (map[string][]grids.
 	return out, nil
 }
 
-func (a *app) assign(ctx context.Context, tx *postgres.Tx, set *layers.Set, day time.Time) error {
+// assign places what an import touched, or everything (nil).
+func (a *app) assign(ctx context.Context, tx *postgres.Tx, set *layers.Set, day time.Time, only []uuid.UUID) error {
 	done := a.stage("assigning places to grids")
-	found, err := grids.AssignAll(ctx, tx, inspectedLayers(set), day, nil)
+	found, err := grids.Assign(ctx, tx, inspectedLayers(set), day, only)
 	if err != nil {
 		return err
 	}
-	done(fmt.Sprintf("%d places: %d inside, %d by the largest share, %d by equal shares, %d on a border", found.Places,
-		found.ByReason[grids.Inside], found.ByReason[grids.LargestShare], found.ByReason[grids.EqualShares], found.ByReason[grids.OnBorder]))
+	done(fmt.Sprintf("%d places: %d inside, %d by the largest share, %d by equal shares, %d on a border; %d got another grid", found.Places,
+		found.ByReason[grids.Inside], found.ByReason[grids.LargestShare], found.ByReason[grids.EqualShares], found.ByReason[grids.OnBorder], found.Moved))
 	if len(found.Left) > 0 {
 		return fmt.Errorf("%d places fell to no grid, the first is %s", len(found.Left), found.Left[0])
 	}
@@ -167,7 +171,7 @@ func (planAssignCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.assign(ctx, tx, set, f.day)
+		return a.assign(ctx, tx, set, f.day, nil)
 	})
 }
 

@@ -95,7 +95,7 @@ func (c planReadCmd) Run(ctx context.Context, a *app) error {
 		if err != nil || from.After(f.day) {
 			return err // a plan of the future moves nobody today
 		}
-		return a.assign(ctx, tx, set, f.day)
+		return a.assign(ctx, tx, set, f.day, nil)
 	})
 }
 

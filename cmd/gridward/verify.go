@@ -85,6 +85,18 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 		for _, u := range left {
 			offend("no grid: %s %s %q at %v", u.Layer, u.ID, u.Name, u.Anchor)
 		}
+		full, err := grids.NewPlacer(f.units, gs)
+		if err != nil {
+			offend("%v", err)
+			return nil
+		}
+		misplaced, err := grids.MisplacedOn(ctx, tx, full, inspectedLayers(set))
+		if err != nil {
+			return err
+		}
+		for _, m := range misplaced {
+			offend("misplaced: %s is stored in %s; its geometry says %s", m.ID, m.Stored, m.Says)
+		}
 		facts, unclassified, err := coverage.Facts(ctx, tx, f.policy, inspectedLayers(set), nil)
 		if err != nil {
 			return err

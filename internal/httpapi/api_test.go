@@ -100,12 +100,12 @@ func newWorld(t *testing.T) *world {
 					list = append(list, p)
 					w.places[town] = append(w.places[town], p.ID)
 				}
-				if _, _, err := layers.Merge(ctx, tx, layer, "test-"+town, list); err != nil {
+				if _, err := layers.Merge(ctx, tx, layer, "test-"+town, layers.Each(list)); err != nil {
 					return err
 				}
 			}
 		}
-		if left, err := grids.AssignAll(ctx, tx, []string{"street-shop", "self-built-rental"}, day, nil); err != nil || len(left.Left) > 0 {
+		if left, err := grids.Assign(ctx, tx, []string{"street-shop", "self-built-rental"}, day, nil); err != nil || len(left.Left) > 0 {
 			return fmt.Errorf("assign: %v left, %w", left.Left, err)
 		}
 		for name, a := range map[string]struct {
