@@ -49,6 +49,8 @@ const (
 // one grid, with shops and dwellings in both.
 type world struct {
 	*httptest.Server
+	db     *postgres.DB
+	set    *layers.Set
 	server *httpapi.Server
 	router routers.Router
 	places map[string][]uuid.UUID // by town
@@ -62,9 +64,6 @@ func box(x0, x1 float64) orb.MultiPolygon {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	db := testdb.New(t)
-	w := &world{places: map[string][]uuid.UUID{}, tokens: map[string]string{}, now: time.Date(2026, 10, 20, 4, 0, 0, 0, time.UTC)}
-	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	units := []layers.Unit{
 		{Code: whole, Kind: layers.District, Name: "区", Geometry: box(121.4, 121.6)},
 		{Code: westTown, Kind: layers.Town, Name: "西镇", Parent: whole, Geometry: box(121.4, 121.5)},
@@ -72,22 +71,15 @@ func newWorld(t *testing.T) *world {
 		{Code: westComm, Kind: layers.Community, Name: "西村", Parent: westTown, Geometry: box(121.4, 121.5)},
 		{Code: eastComm, Kind: layers.Community, Name: "东村", Parent: eastTown, Geometry: box(121.5, 121.6)},
 	}
-	set, err := layers.Shipped()
-	if err != nil {
-		t.Fatal(err)
+	gs := map[string][]grids.Grid{
+		westTown: {{Code: westComm + "001", Name: "网格", Town: westTown, Community: westComm, Geometry: box(121.4, 121.5)}},
+		eastTown: {{Code: eastComm + "001", Name: "网格", Town: eastTown, Community: eastComm, Geometry: box(121.5, 121.6)}},
 	}
-	err = db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: district}, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := layers.ReplaceUnits(ctx, tx, units, day); err != nil {
-			return err
-		}
+	w := newWorldOf(t, units, gs, func(ctx context.Context, tx *postgres.Tx, w *world) error {
+		day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		for i, town := range []string{westTown, eastTown} {
-			comm := []string{westComm, eastComm}[i]
-			g := grids.Grid{Code: comm + "001", Name: "网格", Town: town, Community: comm, Geometry: box(121.4+0.1*float64(i), 121.5+0.1*float64(i))}
-			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: day, CreatedAt: w.now, Grids: []grids.Grid{g}}); err != nil {
-				return err
-			}
 			for _, layer := range []string{"street-shop", "self-built-rental"} {
-				d, _ := set.Get(layer)
+				d, _ := w.set.Get(layer)
 				var list []layers.Place
 				for k := range 3 {
 					at := geo.Snap(orb.Point{121.42 + 0.1*float64(i) + 0.01*float64(k), 31.35})
@@ -96,7 +88,7 @@ func newWorld(t *testing.T) *world {
 						return err
 					}
 					p := layers.Place{ID: uuid.New(), SourceID: fmt.Sprintf("%s-%d", town, k), Category: d.CategoryOf(nil), Name: fmt.Sprintf("%s %d", town, k), Footprint: at.Orb(), Anchor: at, Key: key,
-						Town: town, Community: comm, Attributes: map[string]any{}, ValidFrom: day}
+						Town: town, Community: []string{westComm, eastComm}[i], Attributes: map[string]any{}, ValidFrom: day}
 					list = append(list, p)
 					w.places[town] = append(w.places[town], p.ID)
 				}
@@ -105,33 +97,69 @@ func newWorld(t *testing.T) *world {
 				}
 			}
 		}
-		if left, err := grids.Assign(ctx, tx, []string{"street-shop", "self-built-rental"}, day, nil); err != nil || len(left.Left) > 0 {
-			return fmt.Errorf("assign: %v left, %w", left.Left, err)
+		if got, err := grids.Assign(ctx, tx, []string{"street-shop", "self-built-rental"}, day, nil); err != nil || len(got.Left) > 0 {
+			return fmt.Errorf("assign: %v left, %w", got.Left, err)
 		}
 		for name, a := range map[string]struct {
 			role auth.Role
 			unit string
-		}{"admin": {auth.Admin, whole}, "west": {auth.Inspector, westTown}, "east": {auth.Inspector, eastTown}, "viewer": {auth.Viewer, westTown}} {
+		}{"west": {auth.Inspector, westTown}, "east": {auth.Inspector, eastTown}, "viewer": {auth.Viewer, westTown}} {
+			var err error
 			if _, w.tokens[name], err = auth.Create(ctx, tx, name, a.role, []string{a.unit}, w.now, time.Time{}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	w.serve(t)
+	return w
+}
+
+// newWorldOf makes a district of units and one plan a town, and what fill adds.
+func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, fill func(context.Context, *postgres.Tx, *world) error) *world {
+	t.Helper()
+	w := &world{db: testdb.New(t), places: map[string][]uuid.UUID{}, tokens: map[string]string{}, now: time.Date(2026, 10, 20, 4, 0, 0, 0, time.UTC)}
+	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var err error
+	if w.set, err = layers.Shipped(); err != nil {
+		t.Fatal(err)
+	}
+	err = w.db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: district}, func(ctx context.Context, tx *postgres.Tx) error {
+		if err := layers.ReplaceUnits(ctx, tx, units, day); err != nil {
+			return err
+		}
+		for town, list := range gs {
+			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: day, CreatedAt: w.now, Grids: list}); err != nil {
+				return err
+			}
+		}
+		if _, w.tokens["admin"], err = auth.Create(ctx, tx, "admin", auth.Admin, []string{whole}, w.now, time.Time{}); err != nil || fill == nil {
+			return err
+		}
+		return fill(ctx, tx, w)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.server = httpapi.New(httpapi.Options{DB: db, Layers: set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }})
+	return w
+}
+
+// serve starts the server and reads the API's description.
+func (w *world) serve(t *testing.T) {
+	t.Helper()
+	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }})
 	w.Server = httptest.NewServer(w.server.Handler())
 	t.Cleanup(func() { w.Server.Close(); w.server.Close() })
 	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if w.router, err = gorillamux.NewRouter(doc); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 type answer struct {
@@ -246,6 +274,86 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 			t.Errorf("%s is described but not served", k)
 		}
 	}
+}
+
+// TestEveryAnswerIsDescribed asks every GET of the description once, so that no
+// answer goes without being held to it.
+func TestEveryAnswerIsDescribed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	visit, found := uuid.New(), uuid.New()
+	report := map[string]any{"id": visit, "place": w.places[westTown][0], "at": w.now.Add(-time.Hour), "inspector": "王", "outcome": "no_access", "checklist": "class-2", "lon": 121.42, "lat": 31.35, "accuracy_m": 5,
+		"hazards": []map[string]any{{"id": found, "type": "lpg_misuse", "severity": 0}}}
+	if a := w.ask(t, "west", "POST", "/api/inspections", report); a.code != http.StatusCreated {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	tile := maptile.At(orb.Point{121.42, 31.35}, 13)
+	with := map[string]string{
+		"/api/units/{code}": "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
+		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/inspections/{id}": "/api/inspections/" + visit.String(),
+		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
+		"/tiles/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y),
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range doc.Paths.Map() {
+		if item.Get == nil {
+			continue
+		}
+		real, ok := with[path]
+		if !ok {
+			real = path
+		}
+		a := w.ask(t, "admin", "GET", real, nil)
+		if a.code != http.StatusOK || len(a.body) == 0 {
+			t.Errorf("GET %s: %d %s", real, a.code, a.body)
+		}
+		// Lists that the test fills must not be empty, or their items go unseen.
+		if strings.Contains(string(a.body), `"items":[]`) || strings.Contains(string(a.body), `"features":[]`) {
+			t.Errorf("GET %s: an empty list: %s", real, a.body)
+		}
+	}
+}
+
+// TestAHazardMovesOn moves one through its life by the API.
+func TestAHazardMovesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := uuid.New()
+	hazard := map[string]any{"id": id, "type": "lpg_misuse", "severity": 3, "lon": 121.42, "lat": 31.35, "discovered_at": w.now.Add(-time.Hour), "origin": "12345"}
+	if a := w.ask(t, "west", "POST", "/api/hazards", hazard); a.code != http.StatusCreated {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	path := "/api/hazards/" + id.String()
+	move := func(who string, version int, state string, want int) answer {
+		t.Helper()
+		body := map[string]any{"id": uuid.New(), "version": version, "state": state, "at": w.now}
+		a := w.ask(t, who, "PATCH", path, body)
+		if a.code != want {
+			t.Errorf("%s moves it from version %d to %s: %d %s, want %d", who, version, state, a.code, a.body, want)
+		}
+		if again := w.ask(t, who, "PATCH", path, body); want == http.StatusOK && !bytes.Equal(again.body, a.body) {
+			t.Errorf("a repeat answers %s, the first %s", again.body, a.body)
+		}
+		return a
+	}
+	move("viewer", 1, "filed", http.StatusForbidden)
+	move("east", 1, "filed", http.StatusNotFound)
+	move("west", 1, "dispatched", http.StatusOK)
+	move("admin", 1, "handled", http.StatusConflict)
+	move("west", 2, "discovered", http.StatusUnprocessableEntity)
+	var got struct {
+		State    string
+		Version  int
+		ClosedAt *time.Time `json:"closed_at"`
+	}
+	move("west", 2, "closed", http.StatusOK).json(t, &got)
+	if got.State != "closed" || got.Version != 3 || got.ClosedAt == nil || !got.ClosedAt.Equal(w.now) {
+		t.Errorf("after all moves: %+v", got)
+	}
+	move("west", 3, "dispatched", http.StatusUnprocessableEntity)
 }
 
 type coverageAnswer struct {
@@ -382,6 +490,10 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"west", "POST", "/api/inspections", map[string]any{"id": uuid.New()}, 422, "invalid"},
 		{"west", "POST", "/api/inspections", map[string]any{"surprise": 1}, 400, "bad-request"},
 		{"west", "POST", "/api/inspections", map[string]any{"id": uuid.New(), "place": w.places[westTown][0], "at": w.now.Add(time.Hour * 24), "inspector": "x", "outcome": "done", "checklist": "class-2"}, 422, "invalid"},
+		{"west", "POST", "/api/inspections", json.RawMessage(`{"id":"a","ID":"b"}`), 400, "bad-request"},
+		{"west", "POST", "/api/inspections", json.RawMessage(strings.Repeat("[", 13) + strings.Repeat("]", 13)), 400, "bad-request"},
+		{"west", "POST", "/api/inspections", map[string]any{"note": strings.Repeat("x", 1<<20)}, 413, "too-large"},
+		{"admin", "GET", "/problems/none", nil, 404, "not-found"},
 		{"admin", "GET", "/api/places?limit=0", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/places?bbox=1,2,3", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/places?layer=none", nil, 400, "bad-request"},

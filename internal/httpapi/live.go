@@ -118,7 +118,7 @@ func (l *live) read(ctx context.Context) (*view, error) {
 			}
 		}
 		if v.district.Code == "" {
-			return fail(404, "no-district", "The district is not here", "the database has no units of district %s: run gridward demo or gridward import --units", l.district)
+			return kindNoDistrict.fail("the database has no units of district %s: run gridward demo or gridward import --units", l.district)
 		}
 		if v.grids, err = grids.InForce(ctx, tx, day); err != nil {
 			return err

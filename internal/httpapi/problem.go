@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 
 	"gridward/grids/coverage"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
+	"gridward/layers/hazard"
 	"gridward/tiles"
 )
 
@@ -26,21 +26,17 @@ type problem struct {
 
 func (p *problem) Error() string { return p.Title + ": " + p.Detail }
 
-func fail(status int, kind, title, format string, args ...any) *problem {
-	return &problem{Type: "/problems/" + kind, Title: title, Status: status, Detail: fmt.Sprintf(format, args...)}
-}
-
 func badRequest(format string, args ...any) *problem {
-	return fail(http.StatusBadRequest, "bad-request", "The request cannot be read", format, args...)
+	return kindBadRequest.fail(format, args...)
 }
 
 func notFound(format string, args ...any) *problem {
-	return fail(http.StatusNotFound, "not-found", "There is no such thing in your scope", format, args...)
+	return kindNotFound.fail(format, args...)
 }
 
 // invalid lists every mistake of a body.
 func invalid(err error) *problem {
-	p := fail(http.StatusUnprocessableEntity, "invalid", "The request is not valid", "nothing was stored")
+	p := kindInvalid.fail("nothing was stored")
 	p.Errors = flatten(err)
 	return p
 }
@@ -65,23 +61,27 @@ func problemOf(err error) *problem {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &tooLarge):
-		return fail(http.StatusRequestEntityTooLarge, "too-large", "The body is too large", "at most %d bytes are taken", tooLarge.Limit)
+		return kindTooLarge.fail("at most %d bytes are taken", tooLarge.Limit)
 	case errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrBadToken):
-		return fail(http.StatusUnauthorized, "unauthorized", "Who are you?", "%v", err)
+		return kindUnauthorized.fail("%v", err)
 	case errors.Is(err, postgres.ErrKeyReused):
-		return fail(http.StatusConflict, "id-reused", "The id was used before", "%v; make a new id for a new report", err)
-	case errors.Is(err, coverage.ErrNoPlace):
+		return kindConflict.fail("%v; make a new id for a new report", err)
+	case errors.Is(err, hazard.ErrStale):
+		return kindStale.fail("%v", err)
+	case errors.Is(err, hazard.ErrMove):
+		return invalid(err)
+	case errors.Is(err, coverage.ErrNoPlace), errors.Is(err, hazard.ErrNone):
 		return notFound("%v", err)
 	case errors.Is(err, tiles.ErrAddress):
 		return badRequest("%v", err)
 	case errors.Is(err, tiles.ErrOutside):
 		return notFound("%v", err)
 	case errors.As(err, &unknown), errors.Is(err, context.DeadlineExceeded):
-		return fail(http.StatusServiceUnavailable, "try-again", "The outcome is not known", "send the same request with the same id again")
+		return kindTryAgain.fail("the outcome is not known: send the same request with the same id again")
 	case postgres.OutcomeOf(err) == postgres.NotDone:
-		return fail(http.StatusServiceUnavailable, "try-again", "The service cannot work just now", "nothing was stored; send the same request again")
+		return kindTryAgain.fail("nothing was stored; send the same request again")
 	}
-	return fail(http.StatusInternalServerError, "internal", "Something went wrong here", "the request's id finds it in the log")
+	return kindInternal.fail("the request's id finds it in the log")
 }
 
 func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error) {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -288,6 +289,40 @@ func (s *Server) listHazards(w http.ResponseWriter, r *http.Request, a *asker) e
 		out.Next = next(r, after)
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+type moveBody struct {
+	ID      uuid.UUID    `json:"id"`      // of this move, made by the client
+	Version int32        `json:"version"` // of the hazard, as the client saw it
+	State   hazard.State `json:"state"`
+	At      time.Time    `json:"at"` // when it happened
+}
+
+// moveHazard moves a hazard on in its life.
+func (s *Server) moveHazard(w http.ResponseWriter, r *http.Request, a *asker) error {
+	id, err := parseID(pathVar(r, "id"))
+	if err != nil {
+		return err
+	}
+	var body moveBody
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	if body.ID == uuid.Nil || body.Version < 1 || body.At.IsZero() {
+		return badRequest("an id of the move, the version that you saw and the time are needed")
+	}
+	if body.At.After(s.now().Add(10 * time.Minute)) {
+		return invalid(fmt.Errorf("at: %s lies in the future", body.At.Format(time.RFC3339)))
+	}
+	request := struct {
+		Hazard uuid.UUID
+		moveBody
+	}{id, body}
+	raw, _, err := s.db.Write(r.Context(), a.scope, body.ID, request, func(ctx context.Context, tx *postgres.Tx) (any, error) {
+		h, err := hazard.Move(ctx, tx, id, body.Version, body.State, body.At)
+		return hazardJSON(&h), err
+	})
+	return s.written(w, r, a, raw, true, err) // 200: nothing new came to be
 }
 
 type exemptionBody struct {

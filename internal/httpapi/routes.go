@@ -50,8 +50,11 @@ func (s *Server) Router() *mux.Router {
 	a.Handle("/hazards", s.as(auth.Read, s.listHazards)).Methods(get...)
 	a.Handle("/hazards", s.as(auth.Report, s.postHazard)).Methods(http.MethodPost)
 	a.Handle("/hazards/{id}", s.as(auth.Read, s.getHazard)).Methods(get...)
+	a.Handle("/hazards/{id}", s.as(auth.Report, s.moveHazard)).Methods(http.MethodPatch)
 	a.Handle("/exemptions", s.as(auth.Excuse, s.postExemption)).Methods(http.MethodPost)
 	a.HandleFunc("/openapi.yaml", getOpenAPI).Methods(get...)
+
+	r.HandleFunc("/problems/{kind}", s.getProblem).Methods(get...)
 
 	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) }).Methods(get...)
 	r.HandleFunc("/readyz", s.ready).Methods(get...)
@@ -61,7 +64,7 @@ func (s *Server) Router() *mux.Router {
 		s.writeProblem(w, r, notFound("there is no %s", r.URL.Path))
 	}))
 	wrong := s.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.writeProblem(w, r, fail(http.StatusMethodNotAllowed, "method", "This method is not for this path", "%s %s", r.Method, r.URL.Path))
+		s.writeProblem(w, r, kindMethod.fail("%s %s", r.Method, r.URL.Path))
 	}))
 	r.NotFoundHandler, r.MethodNotAllowedHandler = nothing, wrong
 	t.NotFoundHandler, a.NotFoundHandler = nothing, nothing
@@ -77,7 +80,7 @@ func pathVar(r *http.Request, name string) string { return mux.Vars(r)[name] }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if err := s.db.Ready(r.Context()); err != nil {
-		s.writeProblem(w, r, fail(http.StatusServiceUnavailable, "not-ready", "The service cannot work", "%v", err))
+		s.writeProblem(w, r, kindNotReady.fail("%v", err))
 		return
 	}
 	w.Write([]byte("ready\n"))

@@ -5,8 +5,6 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -112,7 +110,7 @@ func (s *Server) as(action auth.Action, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, err := s.whoAsks(r)
 		if err == nil && !a.Role.Can(action) {
-			err = fail(http.StatusForbidden, "forbidden", "Your role may not do this", "the role %s may not %s", a.Role, action)
+			err = kindForbidden.fail("the role %s may not %s", a.Role, action)
 		}
 		if err == nil {
 			err = h(w, r, a)
@@ -164,26 +162,6 @@ func writeAs(w http.ResponseWriter, status int, kind string, v any) error {
 	h.Set("Content-Length", strconv.Itoa(len(raw)+1))
 	w.WriteHeader(status)
 	w.Write(append(raw, '\n'))
-	return nil
-}
-
-// maxBody bounds a request's body in bytes.
-const maxBody = 1 << 20
-
-// readJSON reads a body strictly: no unknown fields, one value, bounded.
-func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return err
-		}
-		return badRequest("the body is not the JSON that is wanted: %v", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return badRequest("the body has more than one JSON value")
-	}
 	return nil
 }
 

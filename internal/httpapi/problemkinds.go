@@ -1,0 +1,51 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// problemKind is one kind of mistake; /problems/{name} explains it.
+type problemKind struct {
+	name   string
+	status int
+	title  string
+	zh     string
+	do     string // what the client can do about it
+}
+
+var (
+	kindBadRequest   = problemKind{"bad-request", http.StatusBadRequest, "The request cannot be read", "请求无法解读", "Mend what detail names: a parameter, the path or the body's form. Sending the same again does not help."}
+	kindUnauthorized = problemKind{"unauthorized", http.StatusUnauthorized, "Who are you?", "请先登录", "Send a valid token as Authorization: Bearer <token>. An administrator makes one with gridward token create."}
+	kindForbidden    = problemKind{"forbidden", http.StatusForbidden, "Your role may not do this", "当前角色无权操作", "Ask with an account whose role may. Your scope of units is not the reason; what lies outside it is simply not found."}
+	kindNotFound     = problemKind{"not-found", http.StatusNotFound, "There is no such thing in your scope", "管辖范围内没有此对象", "Check the address. What lies outside your units answers the same as what does not exist."}
+	kindNoDistrict   = problemKind{"no-district", http.StatusNotFound, "The district is not here", "本系统没有该区的数据", "Run gridward demo, or gridward import --units, for the district that the token belongs to."}
+	kindMethod       = problemKind{"method", http.StatusMethodNotAllowed, "This method is not for this path", "该地址不支持此方法", "GET /api/openapi.yaml lists the methods of every path."}
+	kindConflict     = problemKind{"id-reused", http.StatusConflict, "The id was used before", "标识已用于另一份报告", "The id belongs to a different report. Make a new id for a new report; repeat the same bytes to repeat a report."}
+	kindStale        = problemKind{"stale", http.StatusConflict, "It changed meanwhile", "内容已被他人更改", "Read it again, look at what is new, and send your change with the version that you read."}
+	kindTooLarge     = problemKind{"too-large", http.StatusRequestEntityTooLarge, "The body is too large", "请求内容过大", "Send less at once."}
+	kindInvalid      = problemKind{"invalid", http.StatusUnprocessableEntity, "The request is not valid", "请求内容不合规", "errors names each field and what is wrong with it. Nothing was stored."}
+	kindTryAgain     = problemKind{"try-again", http.StatusServiceUnavailable, "The service cannot work just now", "服务暂时不可用", "Send the same request, with the same id, after the seconds that Retry-After says. It is stored once, however often it is sent."}
+	kindNotReady     = problemKind{"not-ready", http.StatusServiceUnavailable, "The service cannot work", "服务尚未就绪", "The operator finds the reason in detail and in the service's log."}
+	kindInternal     = problemKind{"internal", http.StatusInternalServerError, "Something went wrong here", "服务内部错误", "Tell the operator the id in instance: it finds the request in the service's log."}
+)
+
+var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindStale,
+	kindTooLarge, kindInvalid, kindTryAgain, kindNotReady, kindInternal}
+
+// fail is a problem of a kind.
+func (k problemKind) fail(format string, args ...any) *problem {
+	return &problem{Type: "/problems/" + k.name, Title: k.title, Status: k.status, Detail: fmt.Sprintf(format, args...)}
+}
+
+// getProblem explains a kind of mistake; a problem's type is its address.
+func (s *Server) getProblem(w http.ResponseWriter, r *http.Request) {
+	for _, k := range problemKinds {
+		if k.name == pathVar(r, "kind") {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			fmt.Fprintf(w, "%d %s\n%s\n\n%s\n", k.status, k.title, k.zh, k.do)
+			return
+		}
+	}
+	s.writeProblem(w, r, notFound("there is no kind of problem %q", pathVar(r, "kind")))
+}
