@@ -2,6 +2,7 @@ package layers_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -156,31 +157,69 @@ func TestACellarKnowsWhatStandsAboveIt(t *testing.T) {
 	}
 }
 
-// TestUnitsStayOnRecord replaces a district's units and reads both sets.
+// TestUnitsStayOnRecord changes a district's units by and by and reads every
+// state that held.
 func TestUnitsStayOnRecord(t *testing.T) {
 	t.Parallel()
 	db := testdb.New(t)
-	set := func(name string) []layers.Unit {
-		g := orb.MultiPolygon{square(121.4, 31.3, 0.1)}
-		return []layers.Unit{{Code: "310113000000", Kind: layers.District, Name: "区", Geometry: g}, {Code: "310113001000", Kind: layers.Town, Name: name, Parent: "310113000000", Geometry: g},
-			{Code: "310113001001", Kind: layers.Community, Name: "村", Parent: "310113001000", Geometry: g}}
+	west, east := orb.MultiPolygon{square(121.4, 31.3, 0.1)}, orb.MultiPolygon{square(121.5, 31.3, 0.1)}
+	set := func(town string, communities map[string]string) []layers.Unit {
+		out := []layers.Unit{{Code: "310113000000", Kind: layers.District, Name: "区", Geometry: west}, {Code: "310113001000", Kind: layers.Town, Name: town, Parent: "310113000000", Geometry: west},
+			{Code: "310113002000", Kind: layers.Town, Name: "东镇", Parent: "310113000000", Geometry: east}}
+		for code, parent := range communities {
+			out = append(out, layers.Unit{Code: code, Kind: layers.Community, Name: "村" + code, Parent: parent, Geometry: west})
+		}
+		return out
+	}
+	const a, b = "310113001001", "310113001002"
+	on := func(month, d int) time.Time { return day.AddDate(0, month, d) }
+	steps := []struct {
+		from  time.Time
+		units []layers.Unit
+		want  layers.UnitChanges
+	}{
+		{on(0, 0), set("旧镇", map[string]string{a: "310113001000"}), layers.UnitChanges{Added: 4}},
+		{on(0, 0), set("旧镇", map[string]string{a: "310113001000"}), layers.UnitChanges{Added: 4}}, // the same day: made anew
+		{on(1, 0), set("旧镇", map[string]string{a: "310113001000"}), layers.UnitChanges{Kept: 4}},
+		{on(3, 0), set("新镇", map[string]string{a: "310113002000", b: "310113001000"}), layers.UnitChanges{Added: 1, Changed: 2, Kept: 2}},
+		{on(2, 0), set("新镇", map[string]string{a: "310113001000"}), layers.UnitChanges{Changed: 1, Kept: 3}}, // drops what was planned for later
+		{on(4, 0), set("新镇", map[string]string{b: "310113002000"}), layers.UnitChanges{Added: 1, Ended: 1, Kept: 3}},
 	}
 	err := db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: "310113"}, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := layers.ReplaceUnits(ctx, tx, set("旧镇"), day); err != nil {
-			return err
+		for i, s := range steps {
+			got, err := layers.ReplaceUnits(ctx, tx, s.units, s.from)
+			if err != nil {
+				return fmt.Errorf("step %d: %w", i, err)
+			}
+			if got != s.want {
+				t.Errorf("step %d: %+v, want %+v", i, got, s.want)
+			}
 		}
-		if err := layers.ReplaceUnits(ctx, tx, set("新镇"), day.AddDate(0, 1, 0)); err != nil {
-			return err
-		}
-		for on, want := range map[time.Time]string{day: "旧镇", day.AddDate(0, 1, -1): "旧镇", day.AddDate(0, 1, 0): "新镇"} {
-			units, err := layers.UnitsAt(ctx, tx, on)
+		for _, c := range []struct {
+			on         time.Time
+			town, a, b string
+		}{
+			{on(0, 0), "旧镇", "310113001000", ""}, {on(2, -1), "旧镇", "310113001000", ""}, {on(2, 0), "新镇", "310113001000", ""},
+			{on(4, -1), "新镇", "310113001000", ""}, {on(4, 0), "新镇", "", "310113002000"}, {on(40, 0), "新镇", "", "310113002000"},
+		} {
+			units, err := layers.UnitsAt(ctx, tx, c.on)
 			if err != nil {
 				return err
 			}
-			u, ok := layers.NewTree(units).Unit("310113001000")
-			if len(units) != 3 || !ok || u.Name != want || u.Parent != "310113000000" {
-				t.Errorf("on %s: %+v, want %s", on.Format(time.DateOnly), units, want)
+			tree := layers.NewTree(units)
+			parent := func(code string) string {
+				if u, ok := tree.Unit(code); ok {
+					return u.Parent
+				}
+				return ""
 			}
+			if u, ok := tree.Unit("310113001000"); !ok || u.Name != c.town || u.Parent != "310113000000" || parent(a) != c.a || parent(b) != c.b {
+				t.Errorf("on %s: %+v", c.on.Format(time.DateOnly), units)
+			}
+		}
+		_, err := layers.ReplaceUnits(ctx, tx, append(set("x", nil), set("x", nil)...), day)
+		if err == nil {
+			t.Error("a code that stands twice is taken")
 		}
 		return nil
 	})

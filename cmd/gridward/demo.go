@@ -83,7 +83,7 @@ func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, se
 		if _, err := coverage.PutPolicy(ctx, tx, policy.DefaultDocument()); err != nil {
 			return err
 		}
-		if err := layers.ReplaceUnits(ctx, tx, d.Units, fixtures.Since); err != nil {
+		if _, err := layers.ReplaceUnits(ctx, tx, d.Units, fixtures.Since); err != nil {
 			return err
 		}
 		for _, l := range set.All() {

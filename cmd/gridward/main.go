@@ -103,6 +103,19 @@ func (a *app) scope(actor string) postgres.Scope {
 	return postgres.Scope{District: a.cli.District, Actor: "cli:" + actor}
 }
 
+// inForce is the policy and the day by it.
+type inForce struct {
+	policy *policy.Policy
+	today  time.Time
+}
+
+func (a *app) policyNow(ctx context.Context, tx *postgres.Tx) (f inForce, err error) {
+	if f.policy, err = coverage.PolicyAt(ctx, tx, a.now()); err == nil {
+		f.today = policy.DateOf(a.now(), f.policy.Zone())
+	}
+	return f, err
+}
+
 // districtFacts are what most commands read first.
 type districtFacts struct {
 	policy *policy.Policy
@@ -112,12 +125,11 @@ type districtFacts struct {
 }
 
 func (a *app) facts(ctx context.Context, tx *postgres.Tx) (districtFacts, error) {
-	var f districtFacts
-	var err error
-	if f.policy, err = coverage.PolicyAt(ctx, tx, a.now()); err != nil {
+	p, err := a.policyNow(ctx, tx)
+	f := districtFacts{policy: p.policy, day: p.today}
+	if err != nil {
 		return f, err
 	}
-	f.day = policy.DateOf(a.now(), f.policy.Zone())
 	if f.units, err = layers.UnitsAt(ctx, tx, f.day); err != nil {
 		return f, err
 	}

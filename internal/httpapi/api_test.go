@@ -125,7 +125,7 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 		t.Fatal(err)
 	}
 	err = w.db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: district}, func(ctx context.Context, tx *postgres.Tx) error {
-		if err := layers.ReplaceUnits(ctx, tx, units, day); err != nil {
+		if _, err := layers.ReplaceUnits(ctx, tx, units, day); err != nil {
 			return err
 		}
 		for town, list := range gs {
