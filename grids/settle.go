@@ -88,7 +88,10 @@ func Assign(ctx context.Context, tx *postgres.Tx, inspected []string, day time.T
 	if out.Moved+out.Resettled+removed > 0 {
 		tx.Change("assignments", uuid.Nil, nil)
 	}
-	return out, nil
+	if only == nil {
+		_, err = settled(ctx, tx, day)
+	}
+	return out, err
 }
 
 // Misplaced is a place that is stored under other units or another grid than

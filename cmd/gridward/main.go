@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/internal/jobs"
 	"gridward/internal/postgres"
 	"gridward/layers"
 )
@@ -95,7 +97,14 @@ func (a *app) open(ctx context.Context) (*postgres.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Open(ctx, postgres.Config{URL: a.cli.Database, Dir: dir, Log: a.log}, true)
+	db, err := postgres.Open(ctx, postgres.Config{URL: a.cli.Database, Dir: dir, Log: a.log}, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := jobs.Migrate(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // scope is the whole district, for commands of its administrators.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gridward/internal/httpapi"
+	"gridward/internal/jobs"
 	"gridward/internal/postgres"
 	"gridward/layers"
 	"gridward/web"
@@ -65,16 +66,20 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 	if err := api.Warm(ctx, a.cli.District); err != nil {
 		a.log.Warn("the district is not loaded yet", "district", a.cli.District, "error", err)
 	}
+	work, err := jobs.Start(ctx, jobs.Options{DB: db, Log: a.log, Districts: []string{a.cli.District}, Inspected: inspectedLayers(set)})
+	if err != nil {
+		return err
+	}
+	var failed error
 	select {
-	case err := <-done:
-		return fmt.Errorf("serve: %w", err)
+	case failed = <-done:
 	case <-ctx.Done():
 	}
 	a.log.Info("stopping: finishing what was accepted")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if err := server.Shutdown(stop); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("stop: %w", err)
+	if err := errors.Join(failed, server.Shutdown(stop)); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return errors.Join(fmt.Errorf("serve: %w", err), work.Stop(stop))
 	}
-	return nil
+	return work.Stop(stop)
 }

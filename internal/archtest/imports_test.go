@@ -23,6 +23,7 @@ var floors = []string{
 	"gridward/tiles",
 	"gridward/fixtures",
 	"gridward/internal/auth",
+	"gridward/internal/jobs",
 	"gridward/internal/httpapi",
 	"gridward/cmd/gridward",
 }
@@ -31,7 +32,8 @@ var floors = []string{
 var only = map[string][]string{
 	"github.com/gorilla/mux":                 {"gridward/internal/httpapi"},
 	"github.com/pressly/goose/v3":            {"gridward/internal/postgres"},
-	"github.com/jackc/pgx/v5/pgxpool":        {"gridward/internal/postgres"},
+	"github.com/jackc/pgx/v5/pgxpool":        {"gridward/internal/postgres", "gridward/internal/jobs"}, // the queue's own
+	"github.com/riverqueue/river":            {"gridward/internal/jobs"},
 	"gridward/internal/testdb":               {},
 	"gridward/geo/geotest":                   {},
 	"pgregory.net/rapid":                     {},

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -34,8 +35,9 @@ type view struct {
 	gridTiles *tiles.Snapshot
 	places    map[string]*tiles.Snapshot // by layer
 	settings  map[string]string
-	problems  []string // places that the policy cannot classify
-	since     time.Time
+	problems  []string  // places that the policy cannot classify
+	day       time.Time // on which it all stands
+	since     time.Time // from when visits are kept
 }
 
 // live keeps a district's view up to date from the change feed.
@@ -108,6 +110,7 @@ func (l *live) read(ctx context.Context) (*view, error) {
 			return err
 		}
 		day := policy.DateOf(now, p.Zone())
+		v.day = day
 		if v.units, err = layers.UnitsAt(ctx, tx, day); err != nil {
 			return err
 		}
@@ -188,6 +191,11 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 			hazards = true
 		case "exemption":
 			exempted = append(exempted, c.Entity)
+		case "day":
+			var began struct{ Day string }
+			if err := json.Unmarshal(c.Detail, &began); err != nil || began.Day > v.day.Format(time.DateOnly) {
+				everything = true
+			}
 		case "units", "grids", "assignments", "policy", "places":
 			everything = true
 		}

@@ -98,8 +98,11 @@ func (s *Server) postInspection(w http.ResponseWriter, r *http.Request, a *asker
 			return nil, coverage.ErrNoPlace
 		}
 		place := &found[0]
-		if _, err := inspection.Insert(ctx, tx, []inspection.Inspection{v}, now); err != nil {
+		// The write key is removed after a year; the visit's own id is there for ever.
+		if fresh, err := inspection.Insert(ctx, tx, []inspection.Inspection{v}, now); err != nil {
 			return nil, err
+		} else if len(fresh) == 0 {
+			return nil, postgres.ErrKeyReused
 		}
 		tx.Change("inspection", v.ID, nil)
 		tx.Audit("report", "inspection", v.ID.String(), nil)
@@ -121,8 +124,10 @@ func (s *Server) postInspection(w http.ResponseWriter, r *http.Request, a *asker
 			tx.Change("hazard", h.ID, nil)
 		}
 		if len(hazards) > 0 {
-			if _, err := hazard.Insert(ctx, tx, hazards); err != nil {
+			if fresh, err := hazard.Insert(ctx, tx, hazards); err != nil {
 				return nil, err
+			} else if len(fresh) < len(hazards) {
+				return nil, fmt.Errorf("a hazard of the visit: %w", postgres.ErrKeyReused)
 			}
 		}
 		v.Town, v.Park, v.Community = place.Town, place.Park, place.Community
@@ -227,8 +232,10 @@ func (s *Server) postHazard(w http.ResponseWriter, r *http.Request, a *asker) er
 				h.Town, h.Park, h.Community = where.Town, where.Park, where.Community
 			}
 		}
-		if _, err := hazard.Insert(ctx, tx, []hazard.Hazard{h}); err != nil {
+		if fresh, err := hazard.Insert(ctx, tx, []hazard.Hazard{h}); err != nil {
 			return nil, err
+		} else if len(fresh) == 0 {
+			return nil, postgres.ErrKeyReused
 		}
 		tx.Change("hazard", h.ID, nil)
 		tx.Audit("report", "hazard", h.ID.String(), nil)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -83,7 +84,8 @@ func TestTheRoleCannotClimb(t *testing.T) {
 			`update gridward.audit set actor = 'somebody else'`,
 			`delete from gridward.audit`,
 			`update gridward.inspection set outcome = 'done'`,
-			`delete from gridward.change_feed`,
+			`update gridward.change_feed set topic = 'another'`,
+			`update gridward.write_key set response = '{}'`,
 			`insert into gridward.audit (district, id, at, actor, action, kind, entity) values ('310114', gen_random_uuid(), now(), 'a', 'a', 'k', 'e')`,
 			`create table gridward.own (district text)`,
 			`create table public.own (district text)`,
@@ -103,6 +105,26 @@ func TestTheRoleCannotClimb(t *testing.T) {
 			} else if !ok {
 				t.Errorf("%s was allowed: %v", sql, err)
 			}
+		}
+	}
+	// Retention is the whole district's: a town removes nothing.
+	if _, err := owner.Exec(t.Context(), `insert into gridward.change_feed (district, id, topic) values ('310113', gen_random_uuid(), 't');
+		insert into gridward.write_key (district, key, request_hash, response) values ('310113', gen_random_uuid(), '', '{}')`); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		units []string
+		want  int64
+	}{{[]string{"310113001000"}, 0}, {nil, 1}} {
+		err := db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: district, Units: c.units}, func(ctx context.Context, tx *postgres.Tx) error {
+			gone, err := postgres.Purge(ctx, tx, time.Now().Add(time.Hour), time.Now().Add(time.Hour))
+			if gone.Changes != c.want || gone.Keys != c.want {
+				t.Errorf("a session of %v removes %+v, want %d of each", c.units, gone, c.want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 	var all int
