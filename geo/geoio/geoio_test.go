@@ -2,9 +2,11 @@ package geoio_test
 
 import (
 	"archive/zip"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,6 +204,140 @@ func TestWhatGDALWrites(t *testing.T) {
 			t.Errorf("a formula was written as it was: %v", got.Attributes["formula"])
 		}
 	}
+}
+
+// TestEveryShapeGDALWrites reads each kind of shape back as it was: depth,
+// holes, parts, dates; and names rows and bytes that are missing.
+func TestEveryShapeGDALWrites(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ogr2ogr"); err != nil {
+		t.Skip("ogr2ogr is not here; make deps-test installs it")
+	}
+	for name, geometry := range map[string]string{
+		"point":      `{"type":"Point","coordinates":[121.4,31.3]}`,
+		"pointz":     `{"type":"Point","coordinates":[121.4,31.3,-4.5]}`,
+		"multipoint": `{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`,
+		"line":       `{"type":"LineString","coordinates":[[1,2],[3,4],[5,4]]}`,
+		"lines":      `{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`,
+		"linez":      `{"type":"LineString","coordinates":[[1,2,3],[3,4,5]]}`,
+		"area":       `{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[1,2],[2,2],[2,1],[1,1]]]}`,
+		"areaz":      `{"type":"Polygon","coordinates":[[[0,0,-5],[4,0,-5],[4,4,-6],[0,4,-5],[0,0,-5]],[[1,1,-5],[1,2,-5],[2,2,-5],[2,1,-5],[1,1,-5]]]}`,
+		"island":     `{"type":"MultiPolygon","coordinates":[[[[0,0],[9,0],[9,9],[0,9],[0,0]],[[1,1],[1,8],[8,8],[8,1],[1,1]]],[[[3,3],[6,3],[6,6],[3,6],[3,3]],[[4,4],[4,5],[5,5],[5,4],[4,4]]]]}`,
+		"notch":      `{"type":"MultiPolygon","coordinates":[[[[0,0],[8,0],[8,8],[4,2],[0,8],[0,0]]],[[[0,8],[4,2],[8,8],[0,8]]]]}`,
+		"metres":     `{"type":"Polygon","coordinates":[[[351000,3460000],[351040,3460000],[351040,3460040],[351000,3460040],[351000,3460000]],[[351010,3460010],[351010,3460020],[351020,3460020],[351010,3460010]]]}`,
+		"areas":      `{"type":"MultiPolygon","coordinates":[[[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[1,2],[2,2],[2,1],[1,1]]],[[[5,5],[6,5],[6,6],[5,5]]]]}`,
+	} {
+		source := file(t, "s.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":"1","on":"2026-10-31"},"geometry":`+geometry+`},{"type":"Feature","properties":{"a":"2","on":null},"geometry":`+geometry+`}]}`)
+		want := read(t, source, geoio.Options{})[0]
+		dir := filepath.Join(t.TempDir(), name)
+		if out, err := exec.Command("ogr2ogr", "-f", "ESRI Shapefile", dir, source).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		archive := dir + ".zip"
+		pack(t, dir, archive)
+		got := read(t, archive, geoio.Options{})
+		if len(got) != 2 || got[1].Attributes["a"] != "2" || got[0].Attributes["on"] != "2026-10-31" || got[1].Attributes["on"] != "" {
+			t.Errorf("%s: %+v", name, got)
+			continue
+		}
+		for _, g := range got {
+			if g.Problem != nil || !sameShape(g.Geometry, want.Geometry) {
+				t.Errorf("%s: %v (%v), want %v", name, g.Geometry, g.Problem, want.Geometry)
+			}
+			if name == "areaz" || name == "pointz" {
+				if g.Solid == nil || g.Solid.FlatCoords()[2] != map[string]float64{"areaz": -5, "pointz": -4.5}[name] {
+					t.Errorf("%s lost its depth: %v", name, g.Solid)
+				}
+			}
+		}
+		// A file that was cut, or whose halves do not match, is an error and not a short list.
+		for _, part := range []string{"shp", "dbf"} {
+			cut := filepath.Join(t.TempDir(), "cut")
+			if err := os.CopyFS(cut, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(cut, "s."+part)
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, less := range []int{3, (len(raw) - 100) / 2} {
+				if part == "dbf" {
+					less = 1 + less%20
+				}
+				if err := os.WriteFile(path, raw[:len(raw)-less], 0o600); err != nil {
+					t.Fatal(err)
+				}
+				pack(t, cut, cut+".zip")
+				r, err := geoio.Open(cut+".zip", geoio.Options{})
+				if err == nil {
+					for r.Next() {
+					}
+					err = r.Err()
+					r.Close()
+				}
+				if err == nil {
+					t.Errorf("%s: %d bytes less of the .%s go unnoticed", name, less, part)
+				}
+			}
+		}
+	}
+}
+
+// sameShape compares geometries up to where a ring begins and which way it runs.
+func sameShape(a, b orb.Geometry) bool {
+	if a.GeoJSONType() != b.GeoJSONType() {
+		return false
+	}
+	switch a := a.(type) {
+	case orb.Polygon:
+		return sameShape(orb.MultiPolygon{a}, orb.MultiPolygon{b.(orb.Polygon)})
+	case orb.MultiPolygon:
+		rings := func(m orb.MultiPolygon) (out []string) {
+			for _, p := range m {
+				for _, r := range p {
+					var vs []string
+					for _, v := range r[1:] {
+						vs = append(vs, fmt.Sprint(v))
+					}
+					slices.Sort(vs)
+					out = append(out, strings.Join(vs, " "))
+				}
+			}
+			slices.Sort(out)
+			return out
+		}
+		return len(a) == len(b.(orb.MultiPolygon)) && slices.Equal(rings(a), rings(b.(orb.MultiPolygon)))
+	}
+	return orb.Equal(a, b)
+}
+
+func FuzzTextFiles(f *testing.F) {
+	f.Add("a.csv", []byte("id,lon,lat\n1,121.4,31.3\n"))
+	f.Add("a.csv", []byte("id,wkt\n1,\"POLYGON ((0 0,1 0,1 1,0 0))\"\n"))
+	f.Add("a.tsv", []byte("\xc3\xfb\xb3\xc6\tlon\tlat\n\xb1\xa6\t1\t2\n"))
+	f.Add("a.geojson", []byte(features))
+	f.Add("a.geojsonl", []byte(`{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[1,2]}}`))
+	f.Fuzz(func(t *testing.T, name string, raw []byte) {
+		ext := filepath.Ext(name)
+		if ext != ".csv" && ext != ".tsv" && ext != ".geojson" && ext != ".geojsonl" {
+			return
+		}
+		path := filepath.Join(t.TempDir(), "a"+ext)
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := geoio.Open(path, geoio.Options{})
+		if err != nil {
+			return
+		}
+		defer r.Close()
+		for row := 1; r.Next(); row++ {
+			if rec := r.Record(); rec.Row != row || (rec.Geometry == nil) == (rec.Problem == nil) || rec.Attributes == nil && rec.Problem == nil {
+				t.Fatalf("row %d: %+v", row, rec)
+			}
+		}
+	})
 }
 
 func pack(t *testing.T, dir, to string) {

@@ -140,6 +140,9 @@ func decodeFeature(raw []byte) Record {
 		Geometry   json.RawMessage `json:"geometry"`
 		Properties map[string]any  `json:"properties"`
 	}
+	if err := noDuplicateKeys(raw); err != nil {
+		return Record{Problem: fmt.Errorf("not a feature: %w", err)}
+	}
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return Record{Problem: fmt.Errorf("not a feature: %w", err)}
 	}

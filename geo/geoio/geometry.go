@@ -63,7 +63,7 @@ func DecodeGeometry(raw []byte) (orb.Geometry, geom.T, error) {
 func noDuplicateKeys(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return errors.New("a geometry must be a JSON object")
+		return errors.New("a JSON object is wanted")
 	}
 	seen := map[string]bool{}
 	for d.More() {

@@ -2,6 +2,7 @@ package geoio
 
 import (
 	"archive/zip"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/jonas-p/go-shp"
-	"github.com/paulmach/orb"
-	"golang.org/x/text/encoding/simplifiedchinese"
-
-	"gridward/geo"
 )
 
 // Limits on an archive: a small file must not unpack to a disk full.
@@ -27,12 +22,13 @@ const (
 // shapefile reads a zipped Shapefile, unpacked into a folder of its own.
 type shapefile struct {
 	dir    string
-	in     *shp.Reader
-	fields []shp.Field
-	gbk    bool
+	files  [2]*os.File // .shp and .dbf
+	shapes *shpReader
+	table  *dbfReader
 	prj    string
 	rec    Record
 	row    int
+	err    error
 }
 
 func openShapefile(path string, o Options) (Reader, error) {
@@ -42,8 +38,7 @@ func openShapefile(path string, o Options) (Reader, error) {
 	}
 	s := &shapefile{dir: dir}
 	if err := s.begin(path, o); err != nil {
-		os.RemoveAll(dir)
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
 	return s, nil
 }
@@ -95,20 +90,50 @@ func (s *shapefile) begin(path string, o Options) error {
 			}
 		}
 	}
-	if s.in, err = shp.Open(filepath.Join(s.dir, "data.shp")); err != nil {
-		return fmt.Errorf("the archive holds no readable .shp: %w", err)
+	for i, name := range []string{"data.shp", "data.dbf"} {
+		if s.files[i], err = os.Open(filepath.Join(s.dir, name)); err != nil {
+			return fmt.Errorf("the archive lacks a %s", filepath.Ext(name))
+		}
 	}
-	s.fields = s.in.Fields()
+	if s.shapes, err = newShpReader(bufio.NewReaderSize(s.files[0], 1<<20)); err != nil {
+		return err
+	}
+	if s.table, err = newDbfReader(bufio.NewReaderSize(s.files[1], 1<<20)); err != nil {
+		return err
+	}
 	switch {
 	case o.Encoding != "":
-		s.gbk = strings.EqualFold(o.Encoding, "gbk")
+		s.table.gbk = strings.EqualFold(o.Encoding, "gbk")
 	case cpg != "":
-		s.gbk = strings.Contains(cpg, "gb") || strings.Contains(cpg, "936")
+		s.table.gbk = strings.Contains(cpg, "gb") || strings.Contains(cpg, "936")
+	case s.table.gbkID:
+		s.table.gbk = true
 	default:
-		raw, err := os.ReadFile(filepath.Join(s.dir, "data.dbf"))
-		s.gbk = err == nil && !utf8.Valid(raw[min(len(raw), 32*(len(s.fields)+1)+1):])
+		s.table.gbk, err = notUTF8(filepath.Join(s.dir, "data.dbf"))
 	}
-	return nil
+	return err
+}
+
+// notUTF8 looks at a whole table: a file says nothing of its encoding.
+func notUTF8(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	d, err := newDbfReader(bufio.NewReaderSize(f, 1<<20))
+	if err != nil {
+		return false, err
+	}
+	for range d.rows {
+		if _, err := d.next(); err != nil {
+			return false, nil // reading says so again, with the row
+		}
+		if !utf8.Valid(d.record) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func unpack(f *zip.File, to string) error {
@@ -130,118 +155,46 @@ func unpack(f *zip.File, to string) error {
 }
 
 func (s *shapefile) Next() bool {
-	if !s.in.Next() {
-		return false
-	}
-	s.row++
-	i, shape := s.in.Shape()
-	s.rec = Record{Row: s.row, Attributes: make(map[string]any, len(s.fields))}
-	for k, f := range s.fields {
-		v := strings.TrimSpace(strings.TrimRight(s.in.ReadAttribute(i, k), "\x00"))
-		if s.gbk {
-			if text, err := simplifiedchinese.GB18030.NewDecoder().String(v); err == nil {
-				v = text
+	for s.err == nil {
+		content, err := s.shapes.next()
+		if errors.Is(err, io.EOF) {
+			if s.row != s.table.rows {
+				s.err = fmt.Errorf("the .shp has %d rows, the .dbf %d", s.row, s.table.rows)
 			}
+			return false
 		}
-		if !utf8.ValidString(v) {
-			s.rec.Problem = fmt.Errorf("attribute %s is not text in the file's encoding; say which with --encoding", f.String())
+		s.row++
+		standing := false
+		if err == nil {
+			standing, err = s.table.next()
 		}
-		s.rec.Attributes[f.String()] = v
-	}
-	if s.rec.Problem == nil {
-		s.rec.Geometry, s.rec.Problem = fromShape(shape)
-	}
-	return true
-}
-
-func fromShape(shape shp.Shape) (orb.Geometry, error) {
-	switch g := shape.(type) {
-	case *shp.Point:
-		return orb.Point{g.X, g.Y}, nil
-	case *shp.PointZ:
-		return orb.Point{g.X, g.Y}, nil
-	case *shp.PolyLine:
-		return lines(g.Parts, g.Points), nil
-	case *shp.PolyLineZ:
-		return lines(g.Parts, g.Points), nil
-	case *shp.Polygon:
-		return rings(g.Parts, g.Points)
-	case *shp.PolygonZ:
-		return rings(g.Parts, g.Points)
-	case *shp.MultiPoint:
-		var out orb.MultiPoint
-		for _, p := range g.Points {
-			out = append(out, orb.Point{p.X, p.Y})
+		if err != nil {
+			s.err = err
+			return false
 		}
-		return out, nil
-	case nil, *shp.Null:
-		return nil, ErrNoGeometry
-	}
-	return nil, fmt.Errorf("a shape of type %T is not read", shape)
-}
-
-func parts(starts []int32, points []shp.Point) [][]orb.Point {
-	var out [][]orb.Point
-	for i, from := range starts {
-		to := int32(len(points))
-		if i+1 < len(starts) {
-			to = starts[i+1]
+		if !standing {
+			continue // deleted, and not yet packed away
 		}
-		var part []orb.Point
-		for _, p := range points[max(0, min(from, to)):to] {
-			part = append(part, orb.Point{p.X, p.Y})
+		s.rec = Record{Row: s.row}
+		s.rec.Attributes, s.rec.Problem = s.table.attributes()
+		if s.rec.Problem == nil {
+			s.rec.Geometry, s.rec.Solid, s.rec.Problem = decodeShape(content)
 		}
-		out = append(out, part)
+		return true
 	}
-	return out
-}
-
-func lines(starts []int32, points []shp.Point) orb.Geometry {
-	var out orb.MultiLineString
-	for _, p := range parts(starts, points) {
-		out = append(out, orb.LineString(p))
-	}
-	if len(out) == 1 {
-		return out[0]
-	}
-	return out
-}
-
-// rings puts a Shapefile's rings together: outer ones run clockwise there, and
-// each hole belongs to the outer ring that holds it.
-func rings(starts []int32, points []shp.Point) (orb.Geometry, error) {
-	var out orb.MultiPolygon
-	var holes []orb.Ring
-	for _, p := range parts(starts, points) {
-		if len(p) < 4 {
-			return nil, fmt.Errorf("a ring with %d positions", len(p))
-		}
-		if ring := orb.Ring(p); ring.Orientation() == orb.CW {
-			out = append(out, orb.Polygon{ring})
-		} else {
-			holes = append(holes, ring)
-		}
-	}
-	for _, h := range holes {
-		at := -1
-		for i := range out {
-			if o, err := geo.NewOutline(orb.Polygon{out[i][0]}); err == nil && o.Side(geo.Snap(h[0])) != geo.Outside {
-				at = i
-			}
-		}
-		if at < 0 {
-			out = append(out, orb.Polygon{h}) // turned the wrong way round by its writer
-		} else {
-			out[at] = append(out[at], h)
-		}
-	}
-	if len(out) == 1 {
-		return out[0], nil
-	}
-	return out, nil
+	return false
 }
 
 func (s *shapefile) Record() Record { return s.rec }
-func (s *shapefile) Err() error     { return s.in.Err() }
+func (s *shapefile) Err() error     { return s.err }
 func (s *shapefile) CRS() string    { return s.prj }
-func (s *shapefile) Close() error   { return errors.Join(s.in.Close(), os.RemoveAll(s.dir)) }
+
+func (s *shapefile) Close() error {
+	var errs []error
+	for _, f := range s.files {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+}

@@ -39,7 +39,6 @@ var only = map[string][]string{
 	"pgregory.net/rapid":                     {},
 	"github.com/google/go-cmp/cmp":           {},
 	"github.com/alecthomas/kong":             {"gridward/cmd/gridward"},
-	"github.com/jonas-p/go-shp":              {"gridward/geo/geoio"},
 	"github.com/getkin/kin-openapi/openapi3": {},
 }
 
