@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -32,6 +33,15 @@ async function open(width: number, height: number, hash = `#token=${token}`): Pr
   return { page, foreign, errors };
 }
 
+/** What axe finds wrong with the page as it stands, one line each. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const found = await (window as unknown as { axe: typeof axe }).axe.run({ exclude: [['.maplibregl-canvas-container']] });
+    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary}`));
+  });
+}
+
 /** Waits until the map has asked for and drawn what it wants. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
@@ -41,6 +51,7 @@ async function settled(page: Page): Promise<void> {
 describe('the console', () => {
   it('asks who you are and refuses a bad token', async () => {
     const { page } = await open(1440, 900, '');
+    expect(await violations(page)).toEqual([]);
     await page.getByLabel('访问令牌').fill('gw.310113.00000000000000000000000000000000.AAAA');
     await page.getByRole('button', { name: '登录' }).click();
     await page.getByRole('alert').waitFor();
@@ -54,11 +65,13 @@ describe('the console', () => {
     expect(page.url()).not.toContain('token');
     await settled(page);
     await page.screenshot({ path: `${out}layers-1440x900.png` });
+    expect(await violations(page)).toEqual([]);
 
     await page.getByTestId('layer-street-shop').check();
     await page.getByTestId('mode-heat').click();
     await settled(page);
     await page.screenshot({ path: `${out}heat-1440x900.png` });
+    expect(await violations(page)).toEqual([]);
     const filtered = page.waitForRequest((r) => r.url().includes('/tiles/heat/') && r.url().includes('type=lpg_misuse'));
     await page.getByTestId('hazard-lpg_misuse').check();
     await filtered;
@@ -67,6 +80,7 @@ describe('the console', () => {
     await page.getByTestId('coverage-figures').waitFor();
     await settled(page);
     await page.screenshot({ path: `${out}coverage-1440x900.png` });
+    expect(await violations(page)).toEqual([]);
 
     const units = () => page.locator('tbody tr td:first-child').allTextContents();
     const unmet = async () => (await page.locator('tbody tr td:nth-child(3)').allTextContents()).map((s) => Number(s.replaceAll(',', '')));
@@ -81,12 +95,30 @@ describe('the console', () => {
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length > 12);
     await settled(page);
     await page.screenshot({ path: `${out}town-1440x900.png` });
+    expect(await violations(page)).toEqual([]);
+
+    // A community's rows are its grids; one of them is flown to and outlined.
+    await page.locator('tbody button.name').first().click();
+    await page.locator('tbody button.name', { hasText: '网格' }).first().waitFor();
+    const grid = page.waitForResponse((r) => /\/api\/grids\/\d{15}$/.test(r.url()));
+    await page.locator('tbody button.name').first().click();
+    expect((await grid).status()).toBe(200);
+    await settled(page);
+    await page.screenshot({ path: `${out}grid-1440x900.png` });
 
     await page.locator('button.item').first().click();
     await page.getByTestId('place').getByText('责任主体').waitFor();
     expect(await page.getByTestId('place').locator('.reason').first().textContent()).toBeTruthy();
     await settled(page);
     await page.screenshot({ path: `${out}place-1440x900.png` });
+    expect(await violations(page)).toEqual([]);
+
+    // The tabs are one stop of the Tab key; arrows go between them.
+    await page.getByTestId('mode-coverage').focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.getByTestId('mode-heat').getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('tab-coverage');
 
     await page.getByTestId('language').click();
     await page.getByTestId('place').getByText('Who answers').waitFor();
@@ -102,11 +134,13 @@ describe('the console', () => {
     await page.getByTestId('place').getByText('巡查任务与理由').waitFor();
     await settled(page);
     await page.screenshot({ path: `${out}place-390x844.png` });
+    expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByTestId('mode-coverage').click();
     await page.getByTestId('coverage-figures').waitFor();
     await settled(page);
     await page.screenshot({ path: `${out}coverage-390x844.png` });
+    expect(await violations(page)).toEqual([]);
     expect(errors).toEqual([]);
     await page.context().close();
   });

@@ -1,7 +1,7 @@
 import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
-import { baseStyle, coverageLayers, heatLayers, labels, placeLayers, source, tileUrl, type Mode } from './style';
+import { baseStyle, coverageLayers, hatch, hatchImage, heatLayers, labels, placeLayers, source, tileUrl, type Mode } from './style';
 
 setWorkerUrl(workerUrl);
 
@@ -34,7 +34,7 @@ export class MapController {
     const hidden = [...coverageLayers(), ...heatLayers()].map((l) => ({ ...l, layout: { visibility: 'none' as const } }));
     // Areas go below the unit borders, hexagons and places above them, names on top.
     const at = style.layers.findIndex((l) => l.id === 'town-line');
-    style.layers.splice(at, 0, ...(hidden.filter((l) => l.id === 'areas' || l.id === 'areas-line') as typeof style.layers));
+    style.layers.splice(at, 0, ...(hidden.filter((l) => l.id.startsWith('areas')) as typeof style.layers));
     style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => l.id === 'heat' || l.id === 'states') as typeof style.layers), ...labels());
     this.map = new MapLibre({
       container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: 40 }, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
@@ -42,9 +42,10 @@ export class MapController {
     });
     this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
     this.map.addControl(new ScaleControl({}), 'bottom-right');
+    this.map.once('style.load', () => this.map.addImage(hatch.id, hatchImage()));
     this.map.on('click', (e) => this.clicked(e));
     for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
-    for (const name of ['states', 'areas', 'heat']) this.pointer(name);
+    for (const name of ['states', 'areas', 'areas-none', 'heat']) this.pointer(name);
   }
 
   private pointer(layer: string): void {
@@ -61,7 +62,7 @@ export class MapController {
     if (place) return this.options.events.place(String(place.properties.id));
     const hexagon = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['heat']) })[0];
     if (hexagon) return this.options.events.heat(Number(hexagon.properties.count), e.point);
-    const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas']) })[0];
+    const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas', 'areas-none']) })[0];
     if (area) this.options.events.unit(String(area.properties.code), String(area.properties.kind));
   }
 
@@ -73,9 +74,9 @@ export class MapController {
   show(places: ReadonlySet<string>, grids: boolean, mode: Mode): void {
     this.ready(() => {
       for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.visible(`${name}-${kind}`, places.has(name));
-      this.visible('grid-line', grids || mode === 'coverage');
+      for (const id of ['grid-line', 'grid-name']) this.visible(id, grids || mode === 'coverage');
       this.visible('heat', mode === 'heat');
-      for (const id of ['areas', 'areas-line', 'states']) this.visible(id, mode === 'coverage');
+      for (const id of ['areas', 'areas-none', 'areas-line', 'states']) this.visible(id, mode === 'coverage');
     });
   }
 
@@ -86,6 +87,11 @@ export class MapController {
 
   fly(bounds: [number, number, number, number], padding: number | { left: number; right: number; top: number; bottom: number } = 60): void {
     this.map.fitBounds(new LngLatBounds(bounds), { padding, maxZoom: 16, animate: !matchMedia('(prefers-reduced-motion: reduce)').matches });
+  }
+
+  /** Outlines one unit or grid; an empty code none. */
+  outline(code: string): void {
+    this.ready(() => { for (const id of ['chosen-unit', 'chosen-grid']) this.map.setFilter(id, ['==', ['get', 'code'], code]); });
   }
 
   goto(lon: number, lat: number): void {
