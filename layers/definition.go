@@ -1,10 +1,12 @@
 package layers
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -131,39 +133,44 @@ type Set struct {
 	byName map[string]*Definition
 }
 
-// Shipped is the set of layers that come with Gridward.
-func Shipped() (*Set, error) {
+// Shipped is the set of layers that come with Gridward, and those of the given
+// folders after them: a district's own layers.
+func Shipped(own ...fs.FS) (*Set, error) {
 	definitions, err := fs.Sub(shipped, "definitions")
 	if err != nil {
 		return nil, err
 	}
-	return Load(definitions)
+	return Load(append([]fs.FS{definitions}, own...)...)
 }
 
-// Load reads every *.yaml of fsys as a layer definition. An error names the
+// Load reads every *.yaml of the folders as a layer definition; a later one
+// stands in the place of an earlier one of the same name. An error names the
 // file and what is wrong with it; unknown fields are errors.
-func Load(fsys fs.FS) (*Set, error) {
-	names, err := fs.Glob(fsys, "*.yaml")
-	if err != nil {
-		return nil, err
-	}
+func Load(folders ...fs.FS) (*Set, error) {
 	set := &Set{byName: map[string]*Definition{}}
-	for _, name := range names {
-		raw, err := fs.ReadFile(fsys, name)
+	for _, folder := range folders {
+		names, err := fs.Glob(folder, "*.yaml")
 		if err != nil {
 			return nil, err
 		}
-		d, err := Parse(raw)
-		if err != nil {
-			return nil, fmt.Errorf("layer definition %s: %w", name, err)
+		for _, name := range names {
+			raw, err := fs.ReadFile(folder, name)
+			if err != nil {
+				return nil, err
+			}
+			d, err := Parse(raw)
+			if err != nil {
+				return nil, fmt.Errorf("layer definition %s: %w", name, err)
+			}
+			if want := strings.TrimSuffix(path.Base(name), ".yaml"); d.Layer != want {
+				return nil, fmt.Errorf("layer definition %s: the layer is named %q; file and layer must agree", name, d.Layer)
+			}
+			set.byName[d.Layer] = d
 		}
-		if want := strings.TrimSuffix(path.Base(name), ".yaml"); d.Layer != want {
-			return nil, fmt.Errorf("layer definition %s: the layer is named %q; file and layer must agree", name, d.Layer)
-		}
-		set.list = append(set.list, d)
-		set.byName[d.Layer] = d
 	}
-	slices.SortStableFunc(set.list, func(a, b *Definition) int { return a.Order - b.Order })
+	set.list = slices.SortedFunc(maps.Values(set.byName), func(a, b *Definition) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Layer, b.Layer))
+	})
 	return set, nil
 }
 

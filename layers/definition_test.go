@@ -97,9 +97,13 @@ zoom: {min: 12, max: 16}
 attributes:
   - {name: sockets, zh: 插座数, en: Sockets, type: integer, required: true}
 `
-	set, err := layers.Load(fstest.MapFS{"charging-shed.yaml": {Data: []byte(kiosk)}})
+	own := fstest.MapFS{"charging-shed.yaml": {Data: []byte(kiosk)}, "heritage.yaml": {Data: []byte(strings.Replace(kiosk, "charging-shed", "heritage", 1))}}
+	set, err := layers.Shipped(own)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if h, ok := set.Get("heritage"); !ok || h.Color != "#123456" || len(set.All()) != len(shipped(t).All())+1 {
+		t.Errorf("a definition of one's own does not stand in the shipped one's place: %+v", set.Names())
 	}
 	d, ok := set.Get("charging-shed")
 	if !ok || d.CategoryOf(nil) != "charging_shed" {

@@ -30,7 +30,7 @@ func (c coverageCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}

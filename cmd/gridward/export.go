@@ -21,7 +21,7 @@ type exportCmd struct {
 
 // Run streams a layer into a file.
 func (c exportCmd) Run(ctx context.Context, a *app) error {
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 	if chosen != 1 {
 		return errors.New("say one of --layer, --units and --hazards")
 	}
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (c importCmd) importUnits(ctx context.Context, a *app, tx *postgres.Tx, in 
 		fmt.Fprintln(a.out, "places follow on that day")
 		return nil
 	}
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}

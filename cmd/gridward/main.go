@@ -38,6 +38,7 @@ type cli struct {
 	Dir      string `env:"GRIDWARD_DIR" default:".gridward" help:"Folder of the private database, tokens and locks."`
 	Database string `env:"DATABASE_URL" help:"Your own PostgreSQL with PostGIS, as its owner. Without it Gridward runs a private one in the folder."`
 	District string `env:"GRIDWARD_DISTRICT" default:"310113" help:"Six digits of the district to work on."`
+	Layers   string `env:"GRIDWARD_LAYERS" type:"existingdir" help:"Folder of your own layer definitions (YAML); one named as a shipped layer stands in its place."`
 	LogLevel string `env:"GRIDWARD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 	LogJSON  bool   `env:"GRIDWARD_LOG_JSON" help:"Log as JSON, for machines."`
 
@@ -105,6 +106,14 @@ func (a *app) open(ctx context.Context) (*postgres.DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// layers are the shipped layers and the district's own.
+func (a *app) layers() (*layers.Set, error) {
+	if a.cli.Layers == "" {
+		return layers.Shipped()
+	}
+	return layers.Shipped(os.DirFS(a.cli.Layers))
 }
 
 // scope is the whole district, for commands of its administrators.

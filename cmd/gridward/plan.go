@@ -34,7 +34,7 @@ func (c planGenerateCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (planAssignCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (c planReadCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}

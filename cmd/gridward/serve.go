@@ -11,7 +11,6 @@ import (
 	"gridward/internal/httpapi"
 	"gridward/internal/jobs"
 	"gridward/internal/postgres"
-	"gridward/layers"
 	"gridward/web"
 )
 
@@ -44,7 +43,7 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 	if err := db.CheckWalls(ctx); err != nil {
 		return err
 	}
-	set, err := layers.Shipped()
+	set, err := a.layers()
 	if err != nil {
 		return err
 	}
