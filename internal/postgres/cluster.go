@@ -131,6 +131,9 @@ func (c *Cluster) initialise(ctx context.Context) error {
 
 // launch starts the server and waits until it answers.
 func (c *Cluster) launch(ctx context.Context, opts ClusterOptions) error {
+	if err := c.awaitOrphans(ctx); err != nil {
+		return err
+	}
 	if err := c.dropForeignNote(); err != nil {
 		return err
 	}

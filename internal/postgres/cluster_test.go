@@ -96,33 +96,33 @@ func TestClusterSurvivesItsService(t *testing.T) {
 		t.Errorf("a second Close: %v", err)
 	}
 
-	// The server itself is killed, its note stays.
+	// The server itself is killed, its note stays, and so does a child for as
+	// long as its statement takes.
 	db = again()
 	if err := syscall.Kill(serverPID(t, data), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	db.Close()
+	asServer(t, data, data, "sleep", "0.5")
 	db = again()
 	if err := db.Ready(t.Context()); err != nil {
 		t.Error(err)
 	}
 	db.Close()
 
+	// A child that does not end is named, and left alone.
+	child := asServer(t, data, data, "sleep", "300")
+	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := postgres.Open(short, postgres.Config{Dir: dir, Fast: true, Log: testLog(t)}, false); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d of a killed server", child.Pid)) {
+		t.Errorf("with a child that still works: %v", err)
+	}
+	child.Kill()
+
 	// After a reboot the number in the note belongs to another process of the
 	// server's user, which PostgreSQL would take for a server.
-	info, err := os.Stat(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stranger := exec.Command("sleep", "300")
-	st := info.Sys().(*syscall.Stat_t)
-	stranger.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: st.Uid, Gid: st.Gid, NoSetGroups: os.Getuid() != 0}}
-	stranger.Dir = "/"
-	if err := stranger.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { stranger.Process.Kill(); stranger.Wait() }()
-	if err := os.WriteFile(filepath.Join(data, "postmaster.pid"), fmt.Appendf(nil, "%d\n%s\n", stranger.Process.Pid, data), 0o644); err != nil {
+	stranger := asServer(t, data, "/", "sleep", "300")
+	if err := os.WriteFile(filepath.Join(data, "postmaster.pid"), fmt.Appendf(nil, "%d\n%s\n", stranger.Pid, data), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	db = again()
@@ -130,6 +130,27 @@ func TestClusterSurvivesItsService(t *testing.T) {
 		t.Error(err)
 	}
 	db.Close()
+}
+
+// asServer runs a program in a folder as the user whose server's data a folder
+// holds, until the program or the test ends.
+func asServer(t *testing.T, data, dir, program string, args ...string) *os.Process {
+	t.Helper()
+	info, err := os.Stat(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := info.Sys().(*syscall.Stat_t)
+	cmd := exec.Command(program, args...)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: st.Uid, Gid: st.Gid, NoSetGroups: os.Getuid() != 0}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { cmd.Wait(); close(done) }()
+	t.Cleanup(func() { cmd.Process.Kill(); <-done })
+	return cmd.Process
 }
 
 // reachable is a temporary folder that every user can walk to.

@@ -55,10 +55,41 @@ func (c *Cluster) worksHere(pid int) bool {
 	return err == nil && os.SameFile(there, here)
 }
 
+// awaitOrphans waits until no process works on the data folder. The children
+// of a server that was killed end by themselves as soon as they notice, an
+// instant later or at the end of a long statement; a new server must not begin
+// before that.
+func (c *Cluster) awaitOrphans(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		orphan := c.workerHere()
+		if orphan == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("process %d of a killed server still works on %s: wait for it to end, or end it: %w", orphan, c.data(), ctx.Err())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// workerHere is a process that works on the data folder, or 0.
+func (c *Cluster) workerHere() int {
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, p := range all {
+		if n, err := strconv.Atoi(filepath.Base(p)); err == nil && c.worksHere(n) {
+			return n
+		}
+	}
+	return 0
+}
+
 // dropForeignNote removes a note whose number belongs to a living process that
 // is not the server's. PostgreSQL would take that process for a server and
-// refuse to start; a note of a dead process it sorts out by itself. The note
-// stays while any process of a killed server is still at work on the data.
+// refuse to start; a note of a dead process it sorts out by itself. No process
+// may be at work on the data.
 func (c *Cluster) dropForeignNote() error {
 	path := filepath.Join(c.data(), pidFile)
 	raw, err := os.ReadFile(path)
@@ -69,12 +100,6 @@ func (c *Cluster) dropForeignNote() error {
 	pid, _ := strconv.Atoi(strings.TrimSpace(line))
 	if pid > 0 && syscall.Kill(pid, 0) == syscall.ESRCH {
 		return nil
-	}
-	all, _ := filepath.Glob("/proc/[0-9]*")
-	for _, p := range all {
-		if n, err := strconv.Atoi(filepath.Base(p)); err == nil && c.worksHere(n) {
-			return fmt.Errorf("process %d of a killed server still works on %s: wait for it to end, or end it", n, c.data())
-		}
 	}
 	c.log.Info("removed the note of a server that has gone", "file", path, "pid", pid)
 	return os.Remove(path)
