@@ -24,7 +24,7 @@ type importCmd struct {
 	Units          bool              `help:"Import units (district, towns, communities) instead of places."`
 	Hazards        bool              `help:"Import hazards: points with type, discovered_at and, if known, severity, state, closed_at, origin, description."`
 	Amend          bool              `help:"With --units: the file's units change those that hold; the rest stay as they are."`
-	From           time.Time         `format:"2006-01-02" help:"With --units: first day on which they hold; today without it."`
+	From           time.Time         `format:"2006-01-02" help:"First day on which new places stand, such as the day of a survey; with --units, on which the units hold. Today without it."`
 	Kind           map[string]string `help:"With --units: what each value of the column kind means, such as 2=district;6=town;8=community, or 8=town+community where one outline stands for both." mapsep:";"`
 	CRS            string            `name:"crs" required:"" help:"Coordinate system of the file: EPSG:4326, EPSG:4490, EPSG:4549, GCJ-02, BD-09 … A file is never guessed at."`
 	Map            map[string]string `help:"Column for a target: name=mc;use=yt. Targets are the layer's attributes, source_id, name, address, community." mapsep:";"`
@@ -143,6 +143,9 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 			return ""
 		},
 		Bad: func(b layers.BadRow) { fmt.Fprintln(a.out, b) }}
+	if !c.From.IsZero() {
+		m.Day = c.From
+	}
 	var r layers.Report
 	bar := a.bar(-1, "reading "+filepath.Base(c.File))
 	merged, err := layers.Merge(ctx, tx, c.Layer, c.Source, func(yield func(*layers.Place, error) bool) {

@@ -27,7 +27,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], time.Now, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "gridward:", err)
 		os.Exit(1)
 	}
@@ -63,7 +63,8 @@ type app struct {
 	tty bool
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// run is the program with its clock and its outputs given.
+func run(ctx context.Context, args []string, now func() time.Time, stdout, stderr io.Writer) error {
 	var c cli
 	parser, err := kong.New(&c, kong.Name("gridward"),
 		kong.Description("Gridward keeps a district's grids, places and inspections on one map and proves whether coverage is complete.\n\nStart with: gridward demo, then gridward serve."),
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a := &app{cli: &c, out: stdout, err: stderr, now: time.Now}
+	a := &app{cli: &c, out: stdout, err: stderr, now: now}
 	if f, ok := stderr.(*os.File); ok {
 		a.tty = term.IsTerminal(int(f.Fd()))
 	}
