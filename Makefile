@@ -17,6 +17,7 @@ test: deps-test web ## Install what is missing and run every test.
 	go tool staticcheck ./...
 	go test -race -shuffle=on ./geo ./geo/ewkb ./grids ./grids/coverage/... ./internal/postgres ./internal/httpapi ./tiles
 	go test -shuffle=on $$(go list ./... | grep -vE '^gridward/(geo|geo/ewkb|grids|grids/coverage(/.*)?|internal/postgres|internal/httpapi|tiles)$$')
+	go test ./geo/planar -run Redraws -rapid.checks=10000
 	cd web && npm run --silent check && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 

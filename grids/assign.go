@@ -2,11 +2,9 @@ package grids
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
-	"github.com/peterstace/simplefeatures/geom"
 
 	"gridward/geo"
 )
@@ -42,7 +40,6 @@ type Assigner struct {
 	locator *geo.Locator
 	part    *geo.Partition
 	edges   *geo.EdgeIndex
-	shapes  []geom.Geometry
 }
 
 // NewAssigner builds the assigner of areas that share no interior point; a
@@ -60,7 +57,6 @@ func NewAssigner(areas []Area) (*Assigner, error) {
 		}
 		outlines[i] = o
 		a.codes = append(a.codes, area.Code)
-		a.shapes = append(a.shapes, Shape(area.Geometry))
 	}
 	var err error
 	if a.part, err = geo.NewPartition(outlines); err != nil {
@@ -133,27 +129,15 @@ func (a *Assigner) Assign(footprint orb.Geometry, anchor geo.Point, key geo.Key,
 
 // largest measures the footprint's share in each area near it.
 func (a *Assigner) largest(footprint orb.Geometry, near []int32, among func(string) bool) (Choice, bool) {
-	foot := Shape(footprint)
-	whole := foot.Area()
-	best := Choice{SharePPM: -1}
+	foot, err := geo.NewOutline(footprint)
+	if err != nil {
+		return Choice{}, false // smaller than the lattice: its import was refused
+	}
+	var shares Shares
 	for _, f := range near { // ascending codes, so the first of equals stays
-		if among != nil && !among(a.codes[f]) {
-			continue
-		}
-		cut, err := geom.Intersection(foot, a.shapes[f])
-		if err != nil {
-			continue // an invalid footprint never gets here; nothing of it is counted
-		}
-		ppm := int32(math.Round(cut.Area() / whole * 1e6))
-		switch {
-		case ppm > best.SharePPM && ppm > 0:
-			best = Choice{a.codes[f], LargestShare, ppm}
-		case ppm == best.SharePPM && ppm > 0:
-			best.Reason = EqualShares
+		if among == nil || among(a.codes[f]) {
+			shares.Add(a.codes[f], geo.SharedArea(foot, a.part.Outline(f)))
 		}
 	}
-	if best.SharePPM >= 1e6 {
-		best.Reason = Inside
-	}
-	return best, best.SharePPM > 0
+	return shares.Choice(geo.SharedArea(foot, foot))
 }

@@ -1,0 +1,232 @@
+package planar
+
+import (
+	"math"
+	"slices"
+
+	"gridward/geo"
+)
+
+// Share is land for one face: what lies in the region becomes To's, or a new
+// face's if To is Outside.
+type Share struct {
+	To     Face
+	Region geo.Outline
+}
+
+// Allot hands out the land of a zone by shares at once: where two shares
+// overlap the first has it, what lies in none stays with its face, and a face of
+// which nothing is left ends. Faces for the shares without one are begun in
+// their order. With parts, faces may fall into parts.
+func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
+	touched := map[Face]bool{}
+	once := map[Edge]bool{}
+	var lines []line
+	for _, s := range shares {
+		if s.To != Outside {
+			if at, there := m.faces[s.To]; !there || at.zone != zone {
+				return Change{}, &Refusal{ErrUnknown, s.Region[0][0], s.To}
+			}
+			touched[s.To] = true
+		}
+		for f := range m.meeting(s.Region, zone, nil) {
+			touched[f] = true
+		}
+		for _, ring := range s.Region {
+			for i, p := range ring {
+				if b := ordered(p, ring[(i+1)%len(ring)], 0, 0); !once[b.Edge] {
+					once[b.Edge] = true
+					lines = append(lines, line{b.A, b.B})
+				}
+			}
+		}
+	}
+	if len(touched) == 0 || len(lines) == 0 {
+		return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
+	}
+	first := m.next
+	c, err := m.reworkParts(touched, lines, parts, func(pieces []piece) ([]Face, []Begun, error) {
+		owner, changed := make([]Face, len(pieces)), false
+		fresh := map[int]Face{}
+		var begun []Begun
+		in := locate(pieces, len(shares), func(i int) geo.Outline { return shares[i].Region })
+		for i := range pieces {
+			owner[i] = pieces[i].parent
+			if len(in[i]) == 0 {
+				continue
+			}
+			k := in[i][0]
+			owner[i] = shares[k].To
+			if owner[i] == Outside {
+				if _, there := fresh[k]; !there {
+					fresh[k] = Outside
+				}
+			}
+		}
+		for k := range shares { // in the shares' order, however the pieces came
+			if _, wanted := fresh[k]; wanted {
+				fresh[k] = m.next
+				begun = append(begun, Begun{m.next, zone})
+				m.next++
+			}
+		}
+		for i := range pieces {
+			if len(in[i]) > 0 && shares[in[i][0]].To == Outside {
+				owner[i] = fresh[in[i][0]]
+			}
+			changed = changed || owner[i] != pieces[i].parent
+		}
+		if !changed {
+			return nil, nil, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
+		}
+		adopt(pieces, owner)
+		// A face may have had nothing but slivers.
+		begun = slices.DeleteFunc(begun, func(b Begun) bool { return !slices.Contains(owner, b.Face) })
+		return owner, begun, nil
+	})
+	if err != nil {
+		m.next = first
+	}
+	return c, err
+}
+
+// locate lists for each piece the regions in which it lies, ascending.
+func locate(pieces []piece, regions int, region func(int) geo.Outline) [][]int {
+	boxes := make([]geo.Box, regions)
+	for k := range boxes {
+		boxes[k] = region(k).Box()
+	}
+	out := make([][]int, len(pieces))
+	for i := range pieces {
+		x, y := pieces[i].inner()
+		for k, b := range boxes {
+			if float64(b.Min.X) < x && x < float64(b.Max.X) && b.Min.Y <= y && y < b.Max.Y && covers(region(k), x, y) {
+				out[i] = append(out[i], k)
+			}
+		}
+	}
+	return out
+}
+
+// inner is a point inside a piece, at x and half a step above y, where no
+// corner can be: the middle of the widest stretch of that horizontal in it. Also
+// what is a step wide has one.
+func (p *piece) inner() (x float64, y int32) {
+	box := geo.EmptyBox()
+	for _, h := range p.outer.halves {
+		box = box.Extend(h.from)
+	}
+	y = int32((int64(box.Min.Y) + int64(box.Max.Y)) >> 1)
+	if y == box.Max.Y {
+		y--
+	}
+	var xs []float64
+	p.each(func(h half) {
+		if at, ok := crossesAt(h.from, h.to, y); ok {
+			xs = append(xs, at)
+		}
+	})
+	slices.Sort(xs)
+	wide := -1.0
+	for i := 0; i+1 < len(xs); i += 2 {
+		if w := xs[i+1] - xs[i]; w > wide {
+			x, wide = (xs[i]+xs[i+1])/2, w
+		}
+	}
+	return x, y
+}
+
+// crossesAt is where an edge crosses the horizontal half a step above y.
+func crossesAt(a, b geo.Point, y int32) (float64, bool) {
+	if (a.Y <= y) == (b.Y <= y) {
+		return 0, false
+	}
+	t := (float64(y) + 0.5 - float64(a.Y)) / (float64(b.Y) - float64(a.Y))
+	return float64(a.X) + t*(float64(b.X)-float64(a.X)), true
+}
+
+// covers reports whether a region holds the point at x, half a step above y.
+func covers(region geo.Outline, x float64, y int32) bool {
+	in := false
+	for _, ring := range region {
+		for i, a := range ring {
+			if at, ok := crossesAt(a, ring[(i+1)%len(ring)], y); ok && at > x {
+				in = !in
+			}
+		}
+	}
+	return in
+}
+
+// thin is the mean width, in steps, below which a piece is a sliver that
+// snapping made and no drawing meant.
+const thin = 8
+
+func (p *piece) sliver() bool {
+	around := 0.0
+	for _, c := range append([]cycle{p.outer}, p.holes...) {
+		for _, h := range c.halves {
+			around += steps(h.from, h.to)
+		}
+	}
+	return float64(p.area) < thin*around/2
+}
+
+func steps(a, b geo.Point) float64 {
+	return math.Hypot(float64(a.X)-float64(b.X), float64(a.Y)-float64(b.Y))
+}
+
+// adopt gives slivers to the owner along their longest border, since no point
+// inside them tells reliably where they lie.
+func adopt(pieces []piece, owner []Face) {
+	across := map[Edge][]int{}
+	for i := range pieces {
+		pieces[i].each(func(h half) {
+			e := ordered(h.from, h.to, 0, 0).Edge
+			across[e] = append(across[e], i)
+		})
+	}
+	var slivers []int
+	for i := range pieces {
+		if pieces[i].sliver() {
+			slivers = append(slivers, i)
+		}
+	}
+	settled := map[int]bool{}
+	for range slivers { // a sliver beside slivers waits for one of them
+		for _, i := range slivers {
+			if settled[i] {
+				continue
+			}
+			length := map[Face]float64{}
+			pieces[i].each(func(h half) {
+				for _, k := range across[ordered(h.from, h.to, 0, 0).Edge] {
+					if k != i && (!pieces[k].sliver() || settled[k]) {
+						length[owner[k]] += steps(h.from, h.to)
+					}
+				}
+			})
+			best, longest := Outside, 0.0
+			for _, f := range sortedKeys(length) {
+				if length[f] > longest {
+					best, longest = f, length[f]
+				}
+			}
+			if best != Outside {
+				owner[i], settled[i] = best, true
+			}
+		}
+	}
+}
+
+// each calls fn for every half-edge around the piece.
+func (p *piece) each(fn func(half)) {
+	for _, h := range p.outer.halves {
+		fn(h)
+	}
+	for _, c := range p.holes {
+		for _, h := range c.halves {
+			fn(h)
+		}
+	}
+}

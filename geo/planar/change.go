@@ -1,0 +1,164 @@
+package planar
+
+import (
+	"slices"
+
+	"gridward/geo"
+)
+
+// Change is what an operation did: edges that went and came with their sides,
+// and faces that ended and began. It is whole: [Map.Revert] restores the map
+// from it exactly, and [Map.Apply] does it again.
+type Change struct {
+	Removed, Added []Bordered
+	Ended, Begun   []Begun
+	// Touched are the faces that are there after the change and whose land is
+	// another than before, ascending.
+	Touched []Face
+}
+
+// Begun is a face with its zone.
+type Begun struct {
+	Face Face
+	Zone Zone
+}
+
+// Box is the smallest box around what changed.
+func (c *Change) Box() geo.Box {
+	b := geo.EmptyBox()
+	for _, list := range [][]Bordered{c.Removed, c.Added} {
+		for _, e := range list {
+			b = b.Extend(e.A).Extend(e.B)
+		}
+	}
+	return b
+}
+
+// Apply does a change on the map that it was made on.
+func (m *Map) Apply(c Change) {
+	for _, f := range c.Begun {
+		m.addFace(f.Face, f.Zone)
+		m.next = max(m.next, f.Face+1)
+	}
+	for _, e := range c.Removed {
+		m.take(e.Edge)
+	}
+	for _, e := range c.Added {
+		m.put(e)
+	}
+	for _, f := range c.Ended {
+		delete(m.faces, f.Face)
+	}
+}
+
+// Revert takes back the last change. Ids of faces that it began stay used.
+func (m *Map) Revert(c Change) {
+	for _, f := range c.Ended {
+		m.addFace(f.Face, f.Zone)
+	}
+	for _, e := range c.Added {
+		m.take(e.Edge)
+	}
+	for _, e := range c.Removed {
+		m.put(e)
+	}
+	for _, f := range c.Begun {
+		delete(m.faces, f.Face)
+	}
+}
+
+// commit works out the change from the edges around the touched faces to new
+// ones, and applies it.
+func (m *Map) commit(old map[Edge]Sides, fresh map[Edge]Sides, begun []Begun) Change {
+	c := Change{Begun: begun}
+	touched := map[Face]bool{}
+	note := func(s Sides) { touched[s.Left], touched[s.Right] = true, true }
+	for e, s := range old {
+		if now, there := fresh[e]; !there || now != s {
+			c.Removed = append(c.Removed, Bordered{e, s})
+			note(s)
+		}
+	}
+	for e, s := range fresh {
+		if was, there := old[e]; !there || was != s {
+			c.Added = append(c.Added, Bordered{e, s})
+			note(s)
+		}
+	}
+	byEdge := func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) }
+	slices.SortFunc(c.Removed, byEdge)
+	slices.SortFunc(c.Added, byEdge)
+	m.Apply(c)
+	for f := range touched {
+		at, there := m.faces[f]
+		if there && len(at.edges) == 0 {
+			c.Ended = append(c.Ended, Begun{f, at.zone})
+			delete(m.faces, f)
+		} else if there {
+			c.Touched = append(c.Touched, f)
+		}
+	}
+	slices.SortFunc(c.Ended, func(a, b Begun) int { return int(a.Face) - int(b.Face) })
+	slices.Sort(c.Touched)
+	return c
+}
+
+// join is two changes, one after the other, as one.
+func join(one, two Change) Change {
+	now := map[Edge]Sides{} // what the first left behind
+	was := map[Edge]Sides{} // what was there before both
+	for _, e := range one.Removed {
+		was[e.Edge] = e.Sides
+	}
+	for _, e := range one.Added {
+		now[e.Edge] = e.Sides
+	}
+	for _, e := range two.Removed {
+		if _, fresh := now[e.Edge]; fresh {
+			delete(now, e.Edge)
+		} else {
+			was[e.Edge] = e.Sides
+		}
+	}
+	for _, e := range two.Added {
+		now[e.Edge] = e.Sides
+	}
+	var out Change
+	for e, s := range was {
+		if t, back := now[e]; !back || t != s {
+			out.Removed = append(out.Removed, Bordered{e, s})
+		}
+	}
+	for e, s := range now {
+		if t, same := was[e]; !same || t != s {
+			out.Added = append(out.Added, Bordered{e, s})
+		}
+	}
+	byEdge := func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) }
+	slices.SortFunc(out.Removed, byEdge)
+	slices.SortFunc(out.Added, byEdge)
+	ended := map[Face]bool{}
+	for _, f := range append(slices.Clone(one.Ended), two.Ended...) {
+		ended[f.Face] = true
+	}
+	begun := map[Face]bool{}
+	for _, f := range append(slices.Clone(one.Begun), two.Begun...) {
+		begun[f.Face] = true
+		if !ended[f.Face] {
+			out.Begun = append(out.Begun, f)
+		}
+	}
+	for _, f := range append(slices.Clone(one.Ended), two.Ended...) {
+		if !begun[f.Face] {
+			out.Ended = append(out.Ended, f)
+		}
+	}
+	for _, f := range append(slices.Clone(one.Touched), two.Touched...) {
+		if !ended[f] {
+			out.Touched = append(out.Touched, f)
+		}
+	}
+	slices.Sort(out.Touched)
+	out.Touched = slices.Compact(out.Touched)
+	return out
+}
