@@ -15,7 +15,7 @@ func (x *EdgeIndex) FacesNear(box Box) []int32 {
 	for k := max(0, s.strip(int64(box.Min.Y))); k <= last; k++ {
 		for _, i := range s.edges[k] {
 			e := &s.partition.Edges[i]
-			if segmentMeetsBox(e.A, e.B, box) {
+			if MeetsBox(e.A, e.B, box) {
 				near = append(near, e.Left, e.Right)
 			}
 		}

@@ -152,7 +152,7 @@ func (b *locatorBuilder) divide(c Cell, candidates []int32) error {
 	wide := Box{Point{box.Min.X - cornerRoom, box.Min.Y - cornerRoom}, box.Max}
 	var near []int32
 	for _, i := range candidates {
-		if e := &b.partition.Edges[i]; segmentMeetsBox(e.A, e.B, wide) {
+		if e := &b.partition.Edges[i]; MeetsBox(e.A, e.B, wide) {
 			near = append(near, i)
 		}
 	}
@@ -225,9 +225,9 @@ func reachOf(c Cell) (Box, Point, error) {
 	}, Point{limit(mid.Lng, 180), limit(mid.Lat, 90)}, nil
 }
 
-// segmentMeetsBox reports whether the closed segment ab shares a point with
+// MeetsBox reports whether the closed segment ab shares a point with
 // the closed box, exactly.
-func segmentMeetsBox(a, b Point, box Box) bool {
+func MeetsBox(a, b Point, box Box) bool {
 	if max(a.X, b.X) < box.Min.X || min(a.X, b.X) > box.Max.X ||
 		max(a.Y, b.Y) < box.Min.Y || min(a.Y, b.Y) > box.Max.Y {
 		return false

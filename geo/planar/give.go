@@ -6,15 +6,15 @@ import (
 
 // Give hands the land of a region to a face: all of it that lies in the face's
 // zone, or only what belongs to the faces in from, unless that is nil. A face
-// of which nothing is left ends.
-func (m *Map) Give(region geo.Outline, to Face, from []Face) (Change, error) {
+// of which nothing is left ends. With parts, faces may fall into parts.
+func (m *Map) Give(region geo.Outline, to Face, from []Face, parts bool) (Change, error) {
 	at, there := m.faces[to]
 	if !there {
 		return Change{}, &Refusal{ErrUnknown, region[0][0], to}
 	}
 	touched := m.meeting(region, at.zone, from)
 	touched[to] = true
-	return m.rework(touched, ringsOf(region), func(pieces []piece) ([]Face, []Begun, error) {
+	return m.reworkParts(touched, ringsOf(region), parts, func(pieces []piece) ([]Face, []Begun, error) {
 		owner, changed := make([]Face, len(pieces)), false
 		for i := range pieces {
 			owner[i] = pieces[i].parent
@@ -30,14 +30,15 @@ func (m *Map) Give(region geo.Outline, to Face, from []Face) (Change, error) {
 }
 
 // Carve makes a new face of the land of a region that lies in one zone, or of
-// what belongs there to the faces in from, unless that is nil.
-func (m *Map) Carve(region geo.Outline, zone Zone, from []Face) (Change, error) {
+// what belongs there to the faces in from, unless that is nil. With parts, faces
+// may fall into parts.
+func (m *Map) Carve(region geo.Outline, zone Zone, from []Face, parts bool) (Change, error) {
 	touched := m.meeting(region, zone, from)
 	if len(touched) == 0 {
 		return Change{}, &Refusal{ErrNothing, region[0][0], Outside}
 	}
 	fresh := m.next
-	c, err := m.rework(touched, ringsOf(region), func(pieces []piece) ([]Face, []Begun, error) {
+	c, err := m.reworkParts(touched, ringsOf(region), parts, func(pieces []piece) ([]Face, []Begun, error) {
 		owner, changed := make([]Face, len(pieces)), false
 		for i := range pieces {
 			owner[i] = pieces[i].parent

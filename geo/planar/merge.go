@@ -10,8 +10,9 @@ import (
 // operation moves.
 var ErrZones = errors.New("the grids lie in different communities")
 
-// Merge joins faces of one zone to the first, which keeps its id.
-func (m *Map) Merge(keep Face, others ...Face) (Change, error) {
+// Merge joins faces of one zone to the first, which keeps its id. With parts,
+// they need not hang together.
+func (m *Map) Merge(parts bool, keep Face, others ...Face) (Change, error) {
 	touched := map[Face]bool{keep: true}
 	for _, f := range append([]Face{keep}, others...) {
 		if _, there := m.faces[f]; !there {
@@ -25,7 +26,7 @@ func (m *Map) Merge(keep Face, others ...Face) (Change, error) {
 	if len(touched) < 2 {
 		return Change{}, &Refusal{ErrNothing, m.somewhere(keep), keep}
 	}
-	return m.rework(touched, nil, func(pieces []piece) ([]Face, []Begun, error) {
+	return m.reworkParts(touched, nil, parts, func(pieces []piece) ([]Face, []Begun, error) {
 		owner := make([]Face, len(pieces))
 		for i := range owner {
 			owner[i] = keep

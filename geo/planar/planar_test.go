@@ -166,14 +166,14 @@ func random(r *rand.Rand, m *planar.Map) (string, planar.Change, error) {
 			return "merge", planar.Change{}, planar.ErrNothing
 		}
 		other := others[r.IntN(len(others))]
-		c, err := m.Merge(face, other)
+		c, err := m.Merge(false, face, other)
 		return fmt.Sprint("merge ", face, other), c, err
 	case k < 11:
 		o := region()
 		if !usable(o) {
 			return "give", planar.Change{}, planar.ErrNothing
 		}
-		c, err := m.Give(o, face, nil)
+		c, err := m.Give(o, face, nil, false)
 		return fmt.Sprint("give ", o, " to ", face), c, err
 	case k < 13:
 		o := region()
@@ -181,7 +181,7 @@ func random(r *rand.Rand, m *planar.Map) (string, planar.Change, error) {
 			return "carve", planar.Change{}, planar.ErrNothing
 		}
 		z, _ := m.ZoneOf(face)
-		c, err := m.Carve(o, z, nil)
+		c, err := m.Carve(o, z, nil, false)
 		return fmt.Sprint("carve ", o, " in ", z), c, err
 	case k < 16:
 		p := edges[r.IntN(len(edges))].B

@@ -29,7 +29,8 @@ type piece struct {
 	area   int64 // doubled, holes taken off
 }
 
-// trace follows half-edges around everything on their left.
+// trace follows half-edges around everything on their left; nil if a border
+// does not close.
 func trace(halves []half) []cycle {
 	slices.SortFunc(halves, func(a, b half) int { return cmp.Or(compare(a.from, b.from), compare(a.to, b.to)) })
 	out := map[geo.Point][]int{} // outgoing, counter-clockwise
@@ -52,7 +53,7 @@ func trace(halves []half) []cycle {
 			c.halves = append(c.halves, h)
 			at = next(halves, out[h.to], h)
 			if at < 0 {
-				return nil // a border that does not close: the map is broken
+				return nil
 			}
 		}
 		c.area = c.doubleArea()
