@@ -115,15 +115,16 @@ func fraction(a, b geo.Point, x, y float64) float64 {
 	return (y - float64(a.Y)) / dy
 }
 
-// Perimeter is the length of a face's whole border in metres.
+// Perimeter is the length of a face's whole border in metres. It is summed in
+// micrometres, so that it is the same in whatever order the edges come.
 func (m *Map) Perimeter(f Face) float64 {
-	sum := 0.0
+	var sum int64
 	if at, ok := m.faces[f]; ok {
 		for e := range at.edges {
-			sum += geo.Distance(e.A.Orb(), e.B.Orb())
+			sum += int64(math.Round(geo.Distance(e.A.Orb(), e.B.Orb()) * 1e6))
 		}
 	}
-	return sum
+	return float64(sum) / 1e6
 }
 
 // Border is a chain of edges between two corners where borders meet, or a
