@@ -1,6 +1,7 @@
 package planar
 
 import (
+	"errors"
 	"math"
 	"slices"
 
@@ -45,6 +46,16 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 		return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
 	}
 	first := m.next
+	if m.covers(touched, shares) {
+		c, err := m.allotWhole(zone, touched, lines, shares, parts)
+		if err == nil || !errors.Is(err, errLeft) {
+			if err != nil {
+				m.next = first
+			}
+			return c, err
+		}
+		m.next = first
+	}
 	c, err := m.reworkParts(touched, lines, parts, func(pieces []piece) ([]Face, []Begun, error) {
 		owner, changed := make([]Face, len(pieces)), false
 		fresh := map[int]Face{}
@@ -79,15 +90,81 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 		if !changed {
 			return nil, nil, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
 		}
-		adopt(pieces, owner)
-		// A face may have had nothing but slivers.
-		begun = slices.DeleteFunc(begun, func(b Begun) bool { return !slices.Contains(owner, b.Face) })
 		return owner, begun, nil
 	})
 	if err != nil {
 		m.next = first
 	}
 	return c, err
+}
+
+// covers reports whether shares have as much land as the faces they meet.
+func (m *Map) covers(touched map[Face]bool, shares []Share) bool {
+	var land, shared int64
+	for f := range touched {
+		land += m.DoubleArea(f)
+	}
+	for _, s := range shares {
+		shared += s.Region.DoubleArea()
+	}
+	return land == shared
+}
+
+var errLeft = errors.New("the shares leave land open")
+
+// allotWhole is Allot by shares that take up all the land of the faces they
+// meet. Their borders do not matter then: they go first, since a line that is
+// cut at them would be bent there for nothing.
+func (m *Map) allotWhole(zone Zone, touched map[Face]bool, lines []line, shares []Share, parts bool) (Change, error) {
+	faces := sortedKeys(touched)
+	keep := faces[0]
+	var merged Change
+	if len(faces) > 1 {
+		var err error
+		if merged, err = m.Merge(true, keep, faces[1:]...); err != nil {
+			return Change{}, err
+		}
+	}
+	c, err := m.reworkParts(map[Face]bool{keep: true}, lines, parts, func(pieces []piece) ([]Face, []Begun, error) {
+		owner := make([]Face, len(pieces))
+		in := locate(pieces, len(shares), func(i int) geo.Outline { return shares[i].Region })
+		face := make([]Face, len(shares))
+		var begun []Begun
+		for k, s := range shares {
+			face[k] = s.To
+			switch {
+			case s.To == Outside:
+				face[k] = m.next
+				m.next++
+			case s.To == keep:
+				continue
+			}
+			begun = append(begun, Begun{face[k], zone})
+		}
+		for i := range pieces {
+			owner[i] = keep
+			if len(in[i]) > 0 {
+				owner[i] = face[in[i][0]]
+			} else if !pieces[i].sliver() {
+				return nil, nil, errLeft
+			}
+		}
+		slices.SortFunc(begun, func(a, b Begun) int { return int(a.Face) - int(b.Face) })
+		begun = slices.CompactFunc(begun, func(a, b Begun) bool { return a.Face == b.Face })
+		return owner, begun, nil
+	})
+	if err != nil && !errors.Is(err, ErrNothing) { // nothing on top of the merging
+		if len(faces) > 1 {
+			m.Revert(merged)
+		}
+		return Change{}, err
+	}
+	c = join(merged, c)
+	if len(c.Added)+len(c.Removed) == 0 {
+		m.Revert(c)
+		return Change{}, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
+	}
+	return c, nil
 }
 
 // locate lists for each piece the regions in which it lies, ascending.

@@ -137,25 +137,27 @@ func join(one, two Change) Change {
 	byEdge := func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) }
 	slices.SortFunc(out.Removed, byEdge)
 	slices.SortFunc(out.Added, byEdge)
-	ended := map[Face]bool{}
-	for _, f := range append(slices.Clone(one.Ended), two.Ended...) {
-		ended[f.Face] = true
+	has := func(list []Begun, f Face) bool {
+		return slices.ContainsFunc(list, func(b Begun) bool { return b.Face == f })
 	}
-	begun := map[Face]bool{}
-	for _, f := range append(slices.Clone(one.Begun), two.Begun...) {
-		begun[f.Face] = true
-		if !ended[f.Face] {
-			out.Begun = append(out.Begun, f)
+	pick := func(from []Begun, not []Begun) (out []Begun) {
+		for _, f := range from {
+			if !has(not, f.Face) {
+				out = append(out, f)
+			}
 		}
+		return out
 	}
-	for _, f := range append(slices.Clone(one.Ended), two.Ended...) {
-		if !begun[f.Face] {
-			out.Ended = append(out.Ended, f)
-		}
-	}
-	for _, f := range append(slices.Clone(one.Touched), two.Touched...) {
-		if !ended[f] {
-			out.Touched = append(out.Touched, f)
+	// A face that the first ended and the second began again was there all along.
+	out.Begun = append(pick(one.Begun, two.Ended), pick(two.Begun, one.Ended)...)
+	out.Ended = append(pick(one.Ended, two.Begun), pick(two.Ended, one.Begun)...)
+	for _, list := range [][]Bordered{out.Removed, out.Added} {
+		for _, e := range list {
+			for _, f := range [2]Face{e.Left, e.Right} {
+				if f != Outside && !has(out.Ended, f) {
+					out.Touched = append(out.Touched, f)
+				}
+			}
 		}
 	}
 	slices.Sort(out.Touched)

@@ -138,7 +138,9 @@ type Border struct {
 // Borders lists the borders of faces as chains, in the lattice's order; all of
 // the map's if only is nil.
 func (m *Map) Borders(only []Face) []Border {
-	want := func(s Sides) bool { return only == nil || slices.Contains(only, s.Left) || slices.Contains(only, s.Right) }
+	want := func(s Sides) bool {
+		return only == nil || slices.Contains(only, s.Left) || slices.Contains(only, s.Right)
+	}
 	var edges []Edge
 	take := func(e Edge) {
 		if want(m.edges[e]) {

@@ -26,7 +26,8 @@ func (r *Refusal) Error() string { return fmt.Sprintf("%v (at %v)", r.Reason, r.
 func (r *Refusal) Unwrap() error { return r.Reason }
 
 // rework brings lines into some faces of one zone and lets choose say to which
-// face each piece belongs; choose may begin faces. Nothing is changed when it
+// face each piece belongs; choose may begin faces. Slivers go to their longest
+// neighbour. Nothing is changed when it
 // fails. A face that hung together must do so afterwards.
 func (m *Map) rework(touched map[Face]bool, lines []line, choose func([]piece) ([]Face, []Begun, error)) (Change, error) {
 	return m.reworkParts(touched, lines, false, choose)
@@ -48,6 +49,11 @@ func (m *Map) reworkParts(touched map[Face]bool, lines []line, parts bool, choos
 	owner, begun, err := choose(pieces)
 	if err != nil {
 		return Change{}, err
+	}
+	if len(lines) > 0 {
+		adopt(pieces, owner)
+		// A face that would have had nothing but slivers does not begin.
+		begun = slices.DeleteFunc(begun, func(b Begun) bool { return !slices.Contains(owner, b.Face) })
 	}
 	allowed := map[Face]int{} // what was in parts already is forgiven
 	for f := range touched {
@@ -94,6 +100,9 @@ func (m *Map) reworkParts(touched map[Face]bool, lines []line, parts bool, choos
 	}
 	if at, ok := m.apart(old, fresh); !ok {
 		return Change{}, &Refusal{ErrTight, at, Outside}
+	}
+	if maps.Equal(old, fresh) {
+		return Change{}, m.refuse(ErrNothing, lines)
 	}
 	return m.commit(old, fresh, begun), nil
 }

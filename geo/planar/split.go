@@ -120,10 +120,13 @@ func (m *Map) divide(pieces []piece) ([]Face, []Begun, error) {
 	var begun []Begun
 	for _, i := range order {
 		p := &pieces[i]
+		owner[i] = p.parent
+		if p.sliver() {
+			continue // what the line cut off by running all but along a border is no face
+		}
 		kept[p.parent]++
 		// A face that was in parts before keeps as many of them.
 		if kept[p.parent] <= max(1, m.Parts(p.parent)) {
-			owner[i] = p.parent
 			continue
 		}
 		owner[i] = m.next

@@ -366,6 +366,10 @@ func bordering(pieces []piece) []map[int]float64 {
 // divide makes the faces of a zone: the same cut again, each piece to its holder.
 func (s *Survey) divide(z Zone, claims []geo.Outline, zone geo.Outline, holder []int) error {
 	whole := Face(z)
+	if !slices.ContainsFunc(holder, func(c int) bool { return c >= 0 }) {
+		s.Fresh = append(s.Fresh, whole)
+		return nil
+	}
 	lines := linesIn(zone.Box(), claims)
 	_, err := s.Map.reworkParts(map[Face]bool{whole: true}, lines, true, func(pieces []piece) ([]Face, []Begun, error) {
 		if len(pieces) != len(holder) {
@@ -389,6 +393,12 @@ func (s *Survey) divide(z Zone, claims []geo.Outline, zone geo.Outline, holder [
 	})
 	if err != nil {
 		return err
+	}
+	for c, f := range s.Faces {
+		if _, there := s.Map.faces[f]; f != Outside && !there {
+			s.Faces[c] = Outside // thinner than snapping can hold: its neighbours have it
+			s.Findings = append(s.Findings, Finding{Flaw: Empty, Claims: []int{c}, Zone: z, At: somewhereOn(claims[c]), AreaM2: claims[c].Area(), Sliver: true, Mend: -1})
+		}
 	}
 	if _, left := s.Map.faces[whole]; left {
 		s.Fresh = append(s.Fresh, whole)

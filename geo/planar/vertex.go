@@ -67,7 +67,7 @@ func (m *Map) MoveVertex(from, to geo.Point) (Change, error) {
 	if err := m.clear(old, fresh, swept); err != nil {
 		return Change{}, err
 	}
-	return m.commit(old, fresh, nil), nil
+	return m.bend(old, fresh)
 }
 
 // swap is an edge at a moving corner: its far end, and its sides seen from the corner.
@@ -140,6 +140,23 @@ func (m *Map) clear(old, fresh map[Edge]Sides, swept []sweep) error {
 	return nil
 }
 
+// bend puts edges in the place of others, unless that would leave a face as
+// thin as a sliver.
+func (m *Map) bend(old, fresh map[Edge]Sides) (Change, error) {
+	c := m.commit(old, fresh, nil)
+	for _, f := range c.Touched {
+		around := 0.0
+		for e := range m.faces[f].edges {
+			around += steps(e.A, e.B)
+		}
+		if float64(m.DoubleArea(f)) < thin*around/2 {
+			m.Revert(c)
+			return Change{}, &Refusal{ErrTight, m.somewhere(f), f}
+		}
+	}
+	return c, nil
+}
+
 // onlyEnds reports whether two edges meet nowhere but at an end of both.
 func onlyEnds(a, b Edge) bool {
 	switch geo.Meet(a.A, a.B, b.A, b.B) {
@@ -177,7 +194,7 @@ func (m *Map) InsertVertex(on Edge, at geo.Point) (Change, error) {
 	if err := m.clear(old, fresh, []sweep{{on.A, at, on.B}}); err != nil {
 		return Change{}, err
 	}
-	return m.commit(old, fresh, nil), nil
+	return m.bend(old, fresh)
 }
 
 // DeleteVertex straightens a free border at a corner where only two edges meet.
@@ -213,5 +230,5 @@ func (m *Map) DeleteVertex(at geo.Point) (Change, error) {
 	if err := m.clear(old, map[Edge]Sides{b.Edge: b.Sides}, []sweep{{ends[0], at, ends[1]}}); err != nil {
 		return Change{}, err
 	}
-	return m.commit(old, map[Edge]Sides{b.Edge: b.Sides}, nil), nil
+	return m.bend(old, map[Edge]Sides{b.Edge: b.Sides})
 }

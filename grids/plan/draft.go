@@ -341,18 +341,29 @@ func (d *Draft) settle(s *Step, names []string) error {
 		s.begun = append(s.begun, b.Face)
 		touched[b.Face] = true
 	}
+	box := c.Box()
+	for _, i := range d.Town.placesNear.near(box) {
+		// A footprint may pass to or from a grid whose land is as it was, when
+		// the shares of others change.
+		p, was := &d.Town.Places[i], d.of[i]
+		if !touched[was] && p.Footprint == nil && was != planar.Outside {
+			continue
+		}
+		if now := d.placeAt(p); now != was {
+			s.moves = append(s.moves, move{i, was, now})
+		}
+	}
+	for _, m := range s.moves {
+		for _, f := range [2]planar.Face{m.from, m.to} {
+			if g, there := d.grids[f]; there && !touched[f] {
+				touched[f], s.before[g.ref] = true, *g
+			}
+		}
+	}
 	for f := range touched {
 		s.Grids = append(s.Grids, d.grids[f].ref)
 	}
 	slices.Sort(s.Grids)
-	box := c.Box()
-	for _, i := range d.Town.placesNear.near(box) {
-		if was := d.of[i]; touched[was] || was == planar.Outside {
-			if now := d.placeAt(&d.Town.Places[i]); now != was {
-				s.moves = append(s.moves, move{i, was, now})
-			}
-		}
-	}
 	d.shift(s.moves)
 	d.remeasure(box)
 	for f := range s.ended {
