@@ -30,7 +30,8 @@ type PlanStatus string
 
 // The states of a plan.
 const (
-	Draft      PlanStatus = "draft"
+	Draft      PlanStatus = "draft"    // being drawn
+	Proposed   PlanStatus = "proposed" // drawn, waiting for a review
 	Published  PlanStatus = "published"
 	Superseded PlanStatus = "superseded"
 )
@@ -41,9 +42,28 @@ type Plan struct {
 	Town          string // 12 digits
 	Name          string
 	Status        PlanStatus
-	Origin        string    // "generated", or the file it was read from
+	Origin        string    // "generated", "drawn", or the file it was read from
+	Base          uuid.UUID // what it was drawn on; zero if nothing
 	EffectiveFrom time.Time // midnight UTC; zero for a draft
 	EffectiveTo   time.Time // zero while it is in force
 	CreatedAt     time.Time
-	Grids         []Grid // by code
+	CreatedBy     string
+	Review        Review
+	Version       int32    // counts its writes
+	Grids         []Grid   // by code
+	Origins       []Origin // of new and changed grids
+}
+
+// Review is the record without which nothing comes into force.
+type Review struct {
+	Reviewer, Note string
+	At             time.Time
+}
+
+// Origin is how much of a grid's land came from a grid of the plan before: a
+// split leaves several grids with one origin, a merge one with several.
+type Origin struct {
+	Code, From, Community string
+	AreaM2                float64
+	Share                 float64 // of the grid's area
 }

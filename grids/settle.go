@@ -33,10 +33,6 @@ func Assign(ctx context.Context, tx *postgres.Tx, inspected []string, day time.T
 	if err != nil {
 		return out, err
 	}
-	plans := make(map[string]uuid.UUID, len(gs))
-	for _, g := range gs {
-		plans[g.Code] = g.Plan
-	}
 	units, err := layers.UnitsAt(ctx, tx, day)
 	if err != nil {
 		return out, err
@@ -48,14 +44,14 @@ func Assign(ctx context.Context, tx *postgres.Tx, inspected []string, day time.T
 	var staged [][]any
 	if err := eachToAssign(ctx, tx, inspected, only, func(p toAssign) {
 		at, ok := placer.Place(p.footprint.Geometry, p.anchor, p.key)
-		row := []any{p.id, at.Town, at.Park, at.Community, nil, nil, nil, nil}
+		row := []any{p.id, at.Town, at.Park, at.Community, nil, nil, nil}
 		if p.inspected {
 			out.Places++
 			if !ok || at.Grid == "" {
 				out.Left = append(out.Left, p.id)
 			} else {
 				out.ByReason[at.Reason]++
-				row[4], row[5], row[6], row[7] = plans[at.Grid], at.Grid, string(at.Reason), at.SharePPM
+				row[4], row[5], row[6] = at.Grid, string(at.Reason), at.SharePPM
 			}
 		}
 		if ok {
@@ -68,7 +64,7 @@ func Assign(ctx context.Context, tx *postgres.Tx, inspected []string, day time.T
 		return out, fmt.Errorf("stage assignments: %w", err)
 	}
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"staged_placement"},
-		[]string{"place", "town", "park", "community", "plan", "grid", "reason", "share_ppm"}, pgx.CopyFromRows(staged)); err != nil {
+		[]string{"place", "town", "park", "community", "grid", "reason", "share_ppm"}, pgx.CopyFromRows(staged)); err != nil {
 		return out, fmt.Errorf("stage assignments: %w", err)
 	}
 	removed := 0
@@ -157,4 +153,13 @@ func eachToAssign(ctx context.Context, tx *postgres.Tx, inspected []string, only
 		return fmt.Errorf("read places: %w", err)
 	}
 	return nil
+}
+
+// PlacesOfTown lists the places of a town and of some communities, for [Assign].
+func PlacesOfTown(ctx context.Context, tx *postgres.Tx, town string, communities []string) ([]uuid.UUID, error) {
+	rows, err := tx.Query(ctx, queries.Get("places_of_town"), tx.Scope().District, town, communities)
+	if err != nil {
+		return nil, fmt.Errorf("read the places of %s: %w", town, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }

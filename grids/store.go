@@ -3,6 +3,7 @@ package grids
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"time"
 
@@ -82,19 +83,35 @@ func UsedCodes(ctx context.Context, tx *postgres.Tx, town string) (map[string]bo
 	return out, nil
 }
 
-// Publish makes a plan its town's one from its first day on; the plan before
-// it ends that day. The caller has proved the plan.
+// ErrCodeUsed says that a grid's code was given to another grid before.
+var ErrCodeUsed = errors.New("the code was given to another grid before")
+
+// Publish makes a plan its town's one from its first day on; the plan before it
+// ends that day, and what had been planned for later is withdrawn. The caller has
+// proved the plan. Grids whose code the plan before has are the same grids; other
+// codes must be new: the error wraps [ErrCodeUsed]. Nobody is moved yet, see [Assign].
 func Publish(ctx context.Context, tx *postgres.Tx, p Plan) error {
 	district := tx.Scope().District
-	for _, name := range []string{"remove_same_day_plan", "supersede_plan"} {
+	before, err := latestCodes(ctx, tx, p.Town)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"withdraw_later_plans", "supersede_plan"} {
 		if _, err := tx.Exec(ctx, queries.Get(name), district, p.Town, p.EffectiveFrom); err != nil {
 			return fmt.Errorf("end the plan before: %w", err)
 		}
 	}
-	if _, err := tx.Exec(ctx, queries.Get("insert_plan"), district, p.ID, p.Town, p.Name, p.Origin, p.EffectiveFrom, p.CreatedAt); err != nil {
+	var base *uuid.UUID
+	if p.Base != uuid.Nil {
+		base = &p.Base
+	}
+	if _, err := tx.Exec(ctx, queries.Get("publish_plan"), district, p.ID, p.Town, p.Name, p.Origin, p.EffectiveFrom, p.CreatedAt, base, p.CreatedBy, p.Review.Reviewer, p.Review.Note, p.Review.At); err != nil {
 		return fmt.Errorf("store the plan of %s: %w", p.Town, err)
 	}
-	_, err := tx.CopyInto(ctx, "grid", []string{"district", "plan", "code", "name", "town", "community", "geom", "h3", "area_m2"},
+	if err := giveCodes(ctx, tx, p, before); err != nil {
+		return err
+	}
+	_, err = tx.CopyInto(ctx, "grid", []string{"district", "plan", "code", "name", "town", "community", "geom", "h3", "area_m2"},
 		pgx.CopyFromSlice(len(p.Grids), func(i int) ([]any, error) {
 			g := &p.Grids[i]
 			anchor, err := geo.Anchor(g.Geometry)
@@ -107,8 +124,57 @@ func Publish(ctx context.Context, tx *postgres.Tx, p Plan) error {
 	if err != nil {
 		return fmt.Errorf("store the grids of %s: %w", p.Town, err)
 	}
+	_, err = tx.CopyInto(ctx, "grid_origin", []string{"district", "plan", "code", "origin", "town", "community", "area_m2", "share"},
+		pgx.CopyFromSlice(len(p.Origins), func(i int) ([]any, error) {
+			o := &p.Origins[i]
+			return []any{district, p.ID, o.Code, o.From, p.Town, o.Community, o.AreaM2, o.Share}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("store where the grids of %s come from: %w", p.Town, err)
+	}
 	tx.Change("grids", p.ID, map[string]string{"town": p.Town})
-	tx.Audit("publish", "plan", p.ID.String(), map[string]any{"town": p.Town, "grids": len(p.Grids), "from": p.EffectiveFrom.Format(time.DateOnly)})
+	tx.Audit("publish", "plan", p.ID.String(), map[string]any{"town": p.Town, "grids": len(p.Grids), "from": p.EffectiveFrom.Format(time.DateOnly), "reviewer": p.Review.Reviewer})
+	return nil
+}
+
+// latestCodes are the codes of the grids of a town's latest plan.
+func latestCodes(ctx context.Context, tx *postgres.Tx, town string) (map[string]bool, error) {
+	rows, err := tx.Query(ctx, queries.Get("latest_codes"), tx.Scope().District, town)
+	if err != nil {
+		return nil, fmt.Errorf("read the codes of the plan before: %w", err)
+	}
+	codes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read the codes of the plan before: %w", err)
+	}
+	out := make(map[string]bool, len(codes))
+	for _, c := range codes {
+		out[c] = true
+	}
+	return out, nil
+}
+
+func giveCodes(ctx context.Context, tx *postgres.Tx, p Plan, before map[string]bool) error {
+	var codes, communities []string
+	for _, g := range p.Grids {
+		if !before[g.Code] {
+			codes, communities = append(codes, g.Code), append(communities, g.Community)
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, queries.Get("give_codes"), tx.Scope().District, p.Town, p.ID, p.EffectiveFrom, codes, communities)
+	if err != nil {
+		return fmt.Errorf("give codes: %w", err)
+	}
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("give codes: %w", err)
+	}
+	if len(taken) > 0 {
+		return fmt.Errorf("grid %s of %s: %w", taken[0], p.Town, ErrCodeUsed)
+	}
 	return nil
 }
 

@@ -113,7 +113,7 @@ func (a *app) generatePlans(ctx context.Context, tx *postgres.Tx, set *layers.Se
 		if err != nil {
 			return err
 		}
-		if err := grids.Publish(ctx, tx, grids.Plan{ID: id, Town: town.Code, Name: town.Name + "网格方案", Origin: "generated", EffectiveFrom: from, CreatedAt: a.now(), Grids: gs}); err != nil {
+		if err := grids.Publish(ctx, tx, grids.Plan{ID: id, Town: town.Code, Name: town.Name + "网格方案", Origin: "generated", EffectiveFrom: from, CreatedAt: a.now(), CreatedBy: a.scope("plan").Actor, Review: grids.Review{Reviewer: a.scope("plan").Actor, At: a.now()}, Grids: gs}); err != nil {
 			return err
 		}
 		total += len(gs)

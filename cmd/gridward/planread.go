@@ -91,7 +91,7 @@ func (c planReadCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		err = grids.Publish(ctx, tx, grids.Plan{ID: id, Town: town.Code, Name: town.Name + "网格方案", Origin: filepath.Base(c.File), EffectiveFrom: from, CreatedAt: a.now(), Grids: gs})
+		err = grids.Publish(ctx, tx, grids.Plan{ID: id, Town: town.Code, Name: town.Name + "网格方案", Origin: filepath.Base(c.File), EffectiveFrom: from, CreatedAt: a.now(), CreatedBy: a.scope("plan").Actor, Review: grids.Review{Reviewer: a.scope("plan").Actor, At: a.now()}, Grids: gs})
 		if err != nil || from.After(f.day) {
 			return err // a plan of the future moves nobody today
 		}

@@ -1,5 +1,5 @@
 -- Where places belong, before it is compared with what is stored.
 create temporary table staged_placement (
     place uuid primary key, town text, park text, community text,
-    plan uuid, grid text, reason text, share_ppm integer -- null where no grid is wanted
+    grid text, reason text, share_ppm integer -- null where no grid is wanted
 ) on commit drop

@@ -1,10 +1,10 @@
 -- Stores what changed of the assignments and leaves the rest alone.
 -- $1 district
-insert into gridward.assignment as a (district, place, plan, grid, reason, share_ppm, town, park, community)
-select $1, place, plan, grid, reason, share_ppm, town, park, community
+insert into gridward.assignment as a (district, place, grid, reason, share_ppm, town, park, community)
+select $1, place, grid, reason, share_ppm, town, park, community
 from staged_placement
 where grid is not null
-on conflict (district, place) do update set plan = excluded.plan, grid = excluded.grid, reason = excluded.reason,
+on conflict (district, place) do update set grid = excluded.grid, reason = excluded.reason,
     share_ppm = excluded.share_ppm, town = excluded.town, park = excluded.park, community = excluded.community
-where (a.plan, a.grid, a.reason, a.share_ppm, a.town, a.park, a.community)
-      is distinct from (excluded.plan, excluded.grid, excluded.reason, excluded.share_ppm, excluded.town, excluded.park, excluded.community)
+where (a.grid, a.reason, a.share_ppm, a.town, a.park, a.community)
+      is distinct from (excluded.grid, excluded.reason, excluded.share_ppm, excluded.town, excluded.park, excluded.community)

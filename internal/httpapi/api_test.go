@@ -129,7 +129,7 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 			return err
 		}
 		for town, list := range gs {
-			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: day, CreatedAt: w.now, Grids: list}); err != nil {
+			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: day, CreatedAt: w.now, Review: grids.Review{Reviewer: "test", At: w.now}, Grids: list}); err != nil {
 				return err
 			}
 		}

@@ -42,7 +42,7 @@ func border(t *testing.T, ctx context.Context, tx *postgres.Tx, at float64, from
 	for _, u := range units[2:] {
 		gs = append(gs, grids.Grid{Code: u.Code + "001", Name: u.Name, Town: town, Community: u.Code, Geometry: u.Geometry})
 	}
-	if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: from, CreatedAt: from, Grids: gs}); err != nil {
+	if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", Origin: "test", EffectiveFrom: from, CreatedAt: from, Review: grids.Review{Reviewer: "test", At: from}, Grids: gs}); err != nil {
 		t.Fatal(err)
 	}
 }
