@@ -25,7 +25,7 @@ func (a *app) checkRoster(ctx context.Context, tx *postgres.Tx, today time.Time,
 		return "", nil
 	}
 	over := roster.Span{From: today, To: today.AddDate(0, 0, rosterDays)}
-	of, err := roster.Read(ctx, tx, over)
+	of, err := roster.Read(ctx, tx, over, nil)
 	if err != nil {
 		return "", err
 	}

@@ -160,10 +160,11 @@ func Holidays(ctx context.Context, tx *postgres.Tx, f Filter) ([]Holiday, error)
 	})
 }
 
-// Read reads what a roster needs to answer for the days of a span. Who answers
+// Read reads what a roster needs to answer for the days of a span and for grids by
+// code (nil: all). Who answers
 // for a grid can be somebody of a unit above it, so the transaction's scope is
 // the whole district, and the caller shows what the asker may see.
-func Read(ctx context.Context, tx *postgres.Tx, over Span) (of Records, err error) {
+func Read(ctx context.Context, tx *postgres.Tx, over Span, codes []string) (of Records, err error) {
 	// Teams and people of other days too: those who left are named in chains.
 	if of.Teams, err = Teams(ctx, tx, Filter{}); err != nil {
 		return of, err
@@ -171,7 +172,7 @@ func Read(ctx context.Context, tx *postgres.Tx, over Span) (of Records, err erro
 	if of.People, err = People(ctx, tx, Filter{}); err != nil {
 		return of, err
 	}
-	if of.Postings, err = Postings(ctx, tx, Filter{Over: over}); err != nil {
+	if of.Postings, err = Postings(ctx, tx, Filter{Over: over, Grids: codes}); err != nil {
 		return of, err
 	}
 	if of.Absences, err = Absences(ctx, tx, Filter{Over: over}); err != nil {

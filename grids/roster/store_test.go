@@ -3,6 +3,7 @@ package roster_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -122,7 +123,7 @@ func TestTheStoreKeepsWhatHolds(t *testing.T) {
 		return nil
 	})
 	do(t, db, east, func(ctx context.Context, tx *postgres.Tx) error {
-		of, err := roster.Read(ctx, tx, days(1, 30))
+		of, err := roster.Read(ctx, tx, days(1, 30), nil)
 		if err != nil || len(of.Teams)+len(of.Postings) != 0 || len(of.People) != 1 {
 			t.Errorf("the other town sees %+v, %v", of, err)
 		}
@@ -178,6 +179,10 @@ func TestTheStoreKeepsWhatHolds(t *testing.T) {
 		_, err := roster.ChangePerson(ctx, tx, id('p', 2), 2, func(p *roster.Person) { p.HoursPerMonth = 900 })
 		return err
 	})
+	refused(t, db, west, nil, "a holder who becomes a volunteer", func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := roster.ChangePerson(ctx, tx, id('p', 1), 1, func(p *roster.Person) { p.Kind = roster.Volunteer })
+		return err
+	})
 	refused(t, db, west, roster.ErrTaken, "a posting that would go on into the next", func(ctx context.Context, tx *postgres.Tx) error {
 		_, err := roster.EndPosting(ctx, tx, post.ID, 2, time.Time{})
 		return err
@@ -223,7 +228,7 @@ func TestTheStoreKeepsWhatHolds(t *testing.T) {
 		t.Error("a town's session changed the district's holiday")
 	}
 	do(t, db, all, func(ctx context.Context, tx *postgres.Tx) error {
-		of, err := roster.Read(ctx, tx, days(1, 31))
+		of, err := roster.Read(ctx, tx, days(1, 31), nil)
 		if err != nil {
 			return err
 		}
@@ -261,7 +266,7 @@ func TestANewPlanHandsOver(t *testing.T) {
 	vacant := func() (list []roster.Vacancy, stale []roster.Stale) {
 		do(t, db, west, func(ctx context.Context, tx *postgres.Tx) error {
 			over := days(10, 20)
-			of, err := roster.Read(ctx, tx, over)
+			of, err := roster.Read(ctx, tx, over, nil)
 			if err != nil {
 				return err
 			}
@@ -286,5 +291,41 @@ func TestANewPlanHandsOver(t *testing.T) {
 	}
 	if list, stale := vacant(); len(list) != 0 || len(stale) != 3 {
 		t.Errorf("after handing over: %+v, %+v", list, stale)
+	}
+}
+
+// TestOneOfManyPostingsWins posts eight people to one class of a grid at once.
+func TestOneOfManyPostingsWins(t *testing.T) {
+	t.Parallel()
+	db := house(t)
+	list := people(8, uuid.Nil)
+	var gs []roster.Grid
+	do(t, db, west, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		if gs, err = roster.Grids(ctx, tx, days(1, 2), nil); err != nil {
+			return err
+		}
+		return roster.Load(ctx, tx, roster.Records{People: list})
+	})
+	errs := make([]error, len(list))
+	var wg sync.WaitGroup
+	for i := range list {
+		wg.Go(func() {
+			errs[i] = db.InScope(t.Context(), postgres.API, west, func(ctx context.Context, tx *postgres.Tx) error {
+				return roster.Post(ctx, tx, &roster.Posting{ID: id('g', i+1), Grid: grid, Class: 1, Person: list[i].ID, Span: days(1+i, 20+i)}, gs[0])
+			})
+		})
+	}
+	wg.Wait()
+	won := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, roster.ErrTaken):
+			t.Error(err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d postings hold on one day", won)
 	}
 }

@@ -148,6 +148,15 @@ func ChangePerson(ctx context.Context, tx *postgres.Tx, id uuid.UUID, version in
 	if err := checkTeam(ctx, tx, &p); err != nil {
 		return p, err
 	}
+	if !p.Kind.MayHold() {
+		posted, err := Postings(ctx, tx, Filter{Person: id})
+		if err != nil {
+			return p, err
+		}
+		if slices.ContainsFunc(posted, func(p Posting) bool { return p.To.IsZero() }) {
+			return p, faultf("kind: a %s answers for no grid; end the postings first", p.Kind)
+		}
+	}
 	p.Version, err = update(ctx, tx, "person", id, version, p.Name, string(p.Kind), null(p.Team), listed(p.Skills), p.HoursPerMonth, listed(p.Shifts), p.From, nullDay(p.To))
 	return p, err
 }

@@ -16,17 +16,17 @@ import (
 const maxSpan = 400
 
 // rosterOver reads the roster for a span of days and the grids that the asker
-// sees, those of a unit if one is named. Who answers for a community's grid is
+// sees, those of a unit or with a code if one is named. Who answers for a community's grid is
 // often the town's: the roster is read past the scope, and shown for the asker's
 // own grids only.
-func (s *Server) rosterOver(ctx context.Context, a *asker, over roster.Span, unit string) (*roster.Roster, []roster.Grid, error) {
+func (s *Server) rosterOver(ctx context.Context, a *asker, over roster.Span, unit string, codes ...string) (*roster.Roster, []roster.Grid, error) {
 	var of roster.Records
 	var grids []roster.Grid
 	err := s.db.Read(ctx, postgres.API, a.live.scope(), func(ctx context.Context, tx *postgres.Tx) (err error) {
-		if of, err = roster.Read(ctx, tx, over); err != nil {
+		if of, err = roster.Read(ctx, tx, over, codes); err != nil {
 			return err
 		}
-		grids, err = roster.Grids(ctx, tx, over, nil)
+		grids, err = roster.Grids(ctx, tx, over, codes)
 		return err
 	})
 	if err != nil {
@@ -127,7 +127,11 @@ func (s *Server) getRoster(w http.ResponseWriter, r *http.Request, a *asker) err
 	if q.err != nil {
 		return q.err
 	}
-	of, grids, err := s.rosterOver(r.Context(), a, roster.Span{From: on, To: on.AddDate(0, 0, 1)}, unit)
+	var codes []string
+	if grid != "" {
+		codes = []string{grid}
+	}
+	of, grids, err := s.rosterOver(r.Context(), a, roster.Span{From: on, To: on.AddDate(0, 0, 1)}, unit, codes...)
 	if err != nil {
 		return err
 	}
@@ -141,7 +145,7 @@ func (s *Server) getRoster(w http.ResponseWriter, r *http.Request, a *asker) err
 	for i := range grids {
 		g := &grids[i]
 		for _, c := range roster.Classes {
-			if (class != 0 && c != class) || (grid != "" && g.Code != grid) || cmp.Or(cmp.Compare(g.Code, after.Grid), cmp.Compare(c, after.Class)) <= 0 {
+			if (class != 0 && c != class) || cmp.Or(cmp.Compare(g.Code, after.Grid), cmp.Compare(c, after.Class)) <= 0 {
 				continue
 			}
 			if len(items) == limit {
