@@ -13,6 +13,7 @@ import (
 	"gridward/geo/ewkb"
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers"
@@ -100,6 +101,9 @@ func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, se
 		if err := a.generatePlans(ctx, tx, set, 150, fixtures.Since, fixtures.Since); err != nil {
 			return err
 		}
+		if err := a.storeStaff(ctx, tx, seed, d.Units); err != nil {
+			return err
+		}
 		district := layers.NewTree(d.Units).OfKind(layers.District)[0].Code
 		var err error
 		_, token, err = auth.Create(ctx, tx, "demo administrator", auth.Admin, []string{district}, a.now(), time.Time{})
@@ -126,7 +130,7 @@ func (a *app) analyze(ctx context.Context, db *postgres.DB) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.grid, gridward.unit")
+	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.grid, gridward.unit, gridward.team, gridward.person, gridward.posting, gridward.absence")
 	return err
 }
 
@@ -146,5 +150,24 @@ func (a *app) storeHistory(ctx context.Context, tx *postgres.Tx, d *fixtures.Dis
 	if _, err := hazard.Insert(ctx, tx, d.Hazards); err != nil {
 		return err
 	}
+	return nil
+}
+
+// storeStaff posts people to the grids of the plans that were just made.
+func (a *app) storeStaff(ctx context.Context, tx *postgres.Tx, seed uint64, units []layers.Unit) error {
+	done := a.stage("staffing grids")
+	f, err := a.policyNow(ctx, tx)
+	if err != nil {
+		return err
+	}
+	grids, err := roster.Grids(ctx, tx, roster.Span{From: f.today, To: f.today.AddDate(0, 0, 1)}, nil)
+	if err != nil {
+		return err
+	}
+	of := fixtures.Staff(seed, units, grids, f.today)
+	if err := roster.Load(ctx, tx, of); err != nil {
+		return err
+	}
+	done(fmt.Sprintf("%d people in %d teams, %d postings", len(of.People), len(of.Teams), len(of.Postings)))
 	return nil
 }

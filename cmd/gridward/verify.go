@@ -118,9 +118,14 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 				}
 			}
 		}
+		// No grid without a holder on any day.
+		staffed, err := a.checkRoster(ctx, tx, f.day, offend)
+		if err != nil {
+			return err
+		}
 		if bad == 0 {
-			fmt.Fprintf(a.out, "proved: %d towns, %d communities and %d grids tile the district without gap or overlap;\n%d places each have a class, one grid and one holder for each of their %d duties\n",
-				len(towns), len(f.tree.OfKind(layers.Community)), len(gs), len(facts), duties)
+			fmt.Fprintf(a.out, "proved: %d towns, %d communities and %d grids tile the district without gap or overlap;\n%d places each have a class, one grid and one holder for each of their %d duties%s\n",
+				len(towns), len(f.tree.OfKind(layers.Community)), len(gs), len(facts), duties, staffed)
 		}
 		return nil
 	})

@@ -18,6 +18,7 @@ var floors = []string{
 	"gridward/layers",
 	"gridward/grids/coverage/policy",
 	"gridward/grids",
+	"gridward/grids/roster",
 	"gridward/grids/plan",
 	"gridward/grids/coverage",
 	"gridward/tiles",

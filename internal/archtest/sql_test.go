@@ -6,6 +6,7 @@ import (
 
 	"gridward/grids"
 	"gridward/grids/coverage"
+	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/testdb"
 	"gridward/layers"
@@ -19,7 +20,7 @@ func TestEveryStatementPrepares(t *testing.T) {
 	db := testdb.New(t)
 	for name, fsys := range map[string]embed.FS{
 		"layers": layers.SQL, "layers/inspection": inspection.SQL, "layers/hazard": hazard.SQL,
-		"grids": grids.SQL, "grids/coverage": coverage.SQL, "internal/auth": auth.SQL,
+		"grids": grids.SQL, "grids/coverage": coverage.SQL, "grids/roster": roster.SQL, "internal/auth": auth.SQL,
 	} {
 		testdb.PrepareAll(t, db, name, fsys)
 	}

@@ -24,7 +24,7 @@ type Role string
 // The roles. Each may read what lies in its scope.
 const (
 	Admin     Role = "admin"     // everything, accounts and imports too
-	Planner   Role = "planner"   // plans, exemptions
+	Planner   Role = "planner"   // plans, exemptions, the roster
 	Inspector Role = "inspector" // reports inspections and hazards
 	Viewer    Role = "viewer"    // reads: dashboards
 	Auditor   Role = "auditor"   // reads, also the audit trail
@@ -41,12 +41,13 @@ const (
 	Read    Action = "read"
 	Report  Action = "report"  // inspections and hazards
 	Excuse  Action = "excuse"  // exemptions
+	Staff   Action = "staff"   // teams, people and what they answer for
 	Operate Action = "operate" // metrics
 )
 
 var allowed = map[Role][]Action{
-	Admin:     {Read, Report, Excuse, Operate},
-	Planner:   {Read, Report, Excuse},
+	Admin:     {Read, Report, Excuse, Staff, Operate},
+	Planner:   {Read, Report, Excuse, Staff},
 	Inspector: {Read, Report},
 	Viewer:    {Read},
 	Auditor:   {Read},

@@ -287,9 +287,12 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 	if a := w.ask(t, "west", "POST", "/api/inspections", report); a.code != http.StatusCreated {
 		t.Fatalf("%d %s", a.code, a.body)
 	}
+	staffed := w.staff(t)[westTown]
 	tile := maptile.At(orb.Point{121.42, 31.35}, 13)
 	with := map[string]string{
-		"/api/units/{code}": "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
+		"/api/teams/{id}": "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
+		"/api/people/{id}/answers": "/api/people/" + staffed.People[0].ID.String() + "/answers?day=2026-10-15",
+		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
 		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/inspections/{id}": "/api/inspections/" + visit.String(),
 		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
 		"/tiles/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y),
@@ -367,14 +370,27 @@ type coverageAnswer struct {
 func TestATownSeesNothingOfAnother(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	staffed := w.staff(t)
 	for _, c := range []struct{ who, own, other, otherComm string }{{"west", westTown, eastTown, eastComm}, {"east", eastTown, westTown, westComm}} {
-		for _, path := range []string{"/api/places", "/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/unmet", "/api/coverage/unmet?f=geojson", "/api/coverage/rollup?by=town", "/api/coverage/rollup?by=grid", "/api/hazards"} {
+		for _, path := range []string{"/api/places", "/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/unmet", "/api/coverage/unmet?f=geojson", "/api/coverage/rollup?by=town", "/api/coverage/rollup?by=grid", "/api/hazards",
+			"/api/teams", "/api/people", "/api/postings", "/api/absences", "/api/holidays", "/api/roster", "/api/roster/vacancies", "/api/roster/stale"} {
 			a := w.ask(t, c.who, "GET", path, nil)
 			if a.code != http.StatusOK {
 				t.Errorf("%s %s: %d %s", c.who, path, a.code, a.body)
 			}
 			if bytes.Contains(a.body, []byte(c.other)) || bytes.Contains(a.body, []byte(c.otherComm)) {
 				t.Errorf("%s sees the other town in %s: %s", c.who, path, a.body)
+			}
+			for _, p := range staffed[c.other].People {
+				if bytes.Contains(a.body, []byte(p.ID.String())) || bytes.Contains(a.body, []byte(p.Name)) {
+					t.Errorf("%s sees %s of the other town in %s", c.who, p.Name, path)
+				}
+			}
+		}
+		for _, path := range []string{"/api/teams/" + staffed[c.other].Teams[0].ID.String(), "/api/people/" + staffed[c.other].People[0].ID.String(),
+			"/api/people/" + staffed[c.other].People[0].ID.String() + "/answers", "/api/roster?unit=" + c.other, "/api/roster/vacancies?unit=" + c.otherComm} {
+			if a := w.ask(t, c.who, "GET", path, nil); a.code != http.StatusNotFound {
+				t.Errorf("%s %s: %d, want 404", c.who, path, a.code)
 			}
 		}
 		for _, id := range w.places[c.other] {

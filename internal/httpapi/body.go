@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 )
 
 // Limits on a request's body. A coordinate of a MultiPolygon stands 7 deep.
@@ -84,4 +88,60 @@ func strictJSON(raw []byte) error {
 		return errors.New("there is more than one value")
 	}
 	return nil
+}
+
+// day is a date in a body; null and a missing one are no date.
+type day struct{ time.Time }
+
+// UnmarshalJSON reads 2026-10-01 or null.
+func (d *day) UnmarshalJSON(raw []byte) error {
+	var s *string
+	if err := json.Unmarshal(raw, &s); err != nil || s == nil {
+		d.Time = time.Time{}
+		return err
+	}
+	t, err := time.Parse(time.DateOnly, *s)
+	if err != nil {
+		return fmt.Errorf("%q is not a date such as 2026-10-01", *s)
+	}
+	d.Time = t
+	return nil
+}
+
+// shownDay is a date in an answer; nil for none.
+func shownDay(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Format(time.DateOnly)
+}
+
+// shownID is an id in an answer; nil for none.
+func shownID(id uuid.UUID) any {
+	if id == uuid.Nil {
+		return nil
+	}
+	return id
+}
+
+// optional is a field of a change: one that is missing leaves what is there, and
+// null removes it.
+type optional[T any] struct {
+	Set   bool
+	Value T
+}
+
+// UnmarshalJSON is called for fields that are there, null among them.
+func (o *optional[T]) UnmarshalJSON(raw []byte) error {
+	o.Set = true
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(&o.Value)
+}
+
+// into changes a field if the change names it.
+func (o optional[T]) into(field *T) {
+	if o.Set {
+		*field = o.Value
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"gridward/grids/coverage"
+	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers/hazard"
@@ -57,6 +58,7 @@ func problemOf(err error) *problem {
 	var p *problem
 	var unknown *postgres.UnknownOutcome
 	var tooLarge *http.MaxBytesError
+	var fault *roster.Fault
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -66,11 +68,15 @@ func problemOf(err error) *problem {
 		return kindUnauthorized.fail("%v", err)
 	case errors.Is(err, postgres.ErrKeyReused):
 		return kindConflict.fail("%v; make a new id for a new report", err)
-	case errors.Is(err, hazard.ErrStale):
+	case errors.As(err, &fault):
+		return invalid(fault.Err)
+	case errors.Is(err, roster.ErrTaken):
+		return kindTaken.fail("%v", err)
+	case errors.Is(err, hazard.ErrStale), errors.Is(err, roster.ErrStale):
 		return kindStale.fail("%v", err)
 	case errors.Is(err, hazard.ErrMove):
 		return invalid(err)
-	case errors.Is(err, coverage.ErrNoPlace), errors.Is(err, hazard.ErrNone):
+	case errors.Is(err, coverage.ErrNoPlace), errors.Is(err, hazard.ErrNone), errors.Is(err, roster.ErrNone):
 		return notFound("%v", err)
 	case errors.Is(err, tiles.ErrAddress):
 		return badRequest("%v", err)

@@ -23,6 +23,7 @@ var (
 	kindMethod       = problemKind{"method", http.StatusMethodNotAllowed, "This method is not for this path", "该地址不支持此方法", "GET /api/openapi.yaml lists the methods of every path."}
 	kindConflict     = problemKind{"id-reused", http.StatusConflict, "The id was used before", "标识已用于另一份报告", "The id belongs to a different report. Make a new id for a new report; repeat the same bytes to repeat a report."}
 	kindStale        = problemKind{"stale", http.StatusConflict, "It changed meanwhile", "内容已被他人更改", "Read it again, look at what is new, and send your change with the version that you read."}
+	kindTaken        = problemKind{"taken", http.StatusConflict, "The days are taken", "该时段已有安排", "Another one holds on some of these days. List it (GET /api/postings?grid=…&class=… or /api/absences?person=…), end it first, or choose other days."}
 	kindTooLarge     = problemKind{"too-large", http.StatusRequestEntityTooLarge, "The body is too large", "请求内容过大", "Send less at once."}
 	kindInvalid      = problemKind{"invalid", http.StatusUnprocessableEntity, "The request is not valid", "请求内容不合规", "errors names each field and what is wrong with it. Nothing was stored."}
 	kindTryAgain     = problemKind{"try-again", http.StatusServiceUnavailable, "The service cannot work just now", "服务暂时不可用", "Send the same request, with the same id, after the seconds that Retry-After says. It is stored once, however often it is sent."}
@@ -30,7 +31,7 @@ var (
 	kindInternal     = problemKind{"internal", http.StatusInternalServerError, "Something went wrong here", "服务内部错误", "Tell the operator the id in instance: it finds the request in the service's log."}
 )
 
-var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindStale,
+var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindStale, kindTaken,
 	kindTooLarge, kindInvalid, kindTryAgain, kindNotReady, kindInternal}
 
 // fail is a problem of a kind.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 
 	"gridward/grids/coverage"
@@ -94,6 +95,31 @@ func (q *query) moment(name string) time.Time {
 	}
 	q.fail("parameter %s must be a time such as 2026-10-31T09:30:00+08:00 or a date", name)
 	return time.Time{}
+}
+
+// day is a date; without one, the day given.
+func (q *query) day(name string, without time.Time) time.Time {
+	v := q.values.Get(name)
+	if v == "" {
+		return without
+	}
+	t, err := time.Parse(time.DateOnly, v)
+	if err != nil {
+		q.fail("parameter %s must be a date such as 2026-10-31", name)
+	}
+	return t
+}
+
+func (q *query) id(name string) uuid.UUID {
+	v := q.values.Get(name)
+	if v == "" {
+		return uuid.Nil
+	}
+	id, err := uuid.Parse(v)
+	if err != nil {
+		q.fail("parameter %s must be a UUID", name)
+	}
+	return id
 }
 
 func (q *query) box(name string) *orb.Bound {

@@ -18,6 +18,8 @@ import (
 
 	"gridward/geo"
 	"gridward/grids"
+	"gridward/grids/coverage/policy"
+	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers"
@@ -121,6 +123,7 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.staffQuilt(t, gs)
 	w.serve(t)
 
 	// Everything, as the whole district's account sees it.
@@ -159,6 +162,12 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 		}
 	}
 	hazards := list("admin", "/api/hazards")
+	staffed := map[string][]row{}
+	for _, kind := range []string{"teams", "people", "postings", "absences", "roster", "roster/vacancies"} {
+		if staffed[kind] = list("admin", "/api/"+kind); len(staffed[kind]) == 0 {
+			t.Fatalf("no %s", kind)
+		}
+	}
 	type place struct {
 		Obligations []struct{ State, Period string }
 		Inspections []struct{ ID uuid.UUID }
@@ -217,6 +226,33 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 			}
 		}
 		same("places", list(who, "/api/places?limit=17"), in, places)
+		for kind, rows := range staffed {
+			if strings.HasPrefix(kind, "roster") { // by grid, without ids: as the grids lie
+				n := 0
+				for _, p := range rows {
+					if sees(units, scope, p.Town, p.Community) {
+						n++
+					}
+				}
+				got := list(who, "/api/"+kind+"?limit=5")
+				for _, p := range got {
+					if !sees(units, scope, p.Town, p.Community) {
+						t.Errorf("%s %v: %s names a grid of %s", who, scope, kind, p.Community)
+					}
+				}
+				if len(got) != n {
+					t.Errorf("%s %v: %d of %s, want %d", who, scope, len(got), kind, n)
+				}
+				continue
+			}
+			same(kind, list(who, "/api/"+kind+"?limit=3"), in, rows)
+		}
+		for _, p := range staffed["people"] {
+			code := map[bool]int{true: 200, false: 404}[in(p)]
+			if a := w.ask(t, who, "GET", "/api/people/"+p.ID.String()+"/answers", nil); a.code != code {
+				t.Errorf("%s %v: what %s answers for is %d, want %d", who, scope, p.ID, a.code, code)
+			}
+		}
 		same("hazards", list(who, "/api/hazards?limit=7"), in, hazards)
 		for _, u := range scope {
 			within := func(p row) bool { return in(p) && (p.Town == u || p.Park == u || p.Community == u) }
@@ -293,6 +329,38 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 			}
 		}
 	}
+}
+
+// staffQuilt gives each community a team and two people and posts one of them
+// to class I of its grid, with an absence; the other classes stay vacant.
+func (w *world) staffQuilt(t *testing.T, gs map[string][]grids.Grid) {
+	t.Helper()
+	var of roster.Records
+	span := roster.Span{From: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)}
+	for town, list := range gs {
+		for _, g := range list {
+			park := ""
+			if g.Community == district+"002002" {
+				park = quiltPark
+			}
+			team := roster.Team{ID: uuid.New(), Name: g.Community, Unit: g.Community, Body: policy.CommunityStaff, Span: span, Town: town, Park: park, Community: g.Community}
+			of.Teams = append(of.Teams, team)
+			for range 2 {
+				of.People = append(of.People, roster.Person{ID: uuid.New(), Name: g.Community, Kind: roster.CommunityFullTime, Unit: g.Community, Team: team.ID, Span: span, Town: town, Park: park, Community: g.Community})
+			}
+			one := of.People[len(of.People)-1].ID
+			of.Postings = append(of.Postings, roster.Posting{ID: uuid.New(), Grid: g.Code, Class: 1, Person: one, Span: span, Town: town, Park: park, Community: g.Community})
+			of.Absences = append(of.Absences, roster.Absence{ID: uuid.New(), Person: one, Reason: "leave", Span: roster.Span{From: span.From, To: span.From.AddDate(0, 1, 0)}, Town: town, Park: park, Community: g.Community})
+		}
+	}
+	w.write(t, func(ctx context.Context, tx *postgres.Tx) error { return roster.Load(ctx, tx, of) })
+}
+
+// sees is the scope's decision for a grid of a town and community.
+func sees(units []layers.Unit, scope []string, town, community string) bool {
+	return slices.ContainsFunc(scope, func(u string) bool {
+		return u == town || u == community || (u == quiltPark && within(units, community, quiltPark))
+	})
 }
 
 // within reports whether a unit lies below another.

@@ -1,0 +1,6 @@
+-- Adds a person; one whose id is known is left as it is, and nothing comes back.
+-- $1 district, then one a column
+insert into gridward.person (district, id, name, kind, unit, team, skills, hours_per_month, shifts, valid_from, valid_to, town, park, community)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+on conflict (district, id) do nothing
+returning version
