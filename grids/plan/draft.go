@@ -55,13 +55,7 @@ type move struct {
 // NewDraft begins a draft on a base layout, which it does not change. used are
 // the codes that were ever given in the town.
 func NewDraft(base *Layout, used map[string]bool) *Draft {
-	l := &Layout{Town: base.Town, m: base.m.Clone(), grids: map[planar.Face]*gridOf{}, face: maps.Clone(base.face),
-		of: slices.Clone(base.of), on: slices.Clone(base.on), parts: maps.Clone(base.parts)}
-	for f, g := range base.grids {
-		copied := *g
-		l.grids[f] = &copied
-	}
-	d := &Draft{Layout: l, base: base, used: maps.Clone(used)}
+	d := &Draft{Layout: base.Copy(), base: base, used: maps.Clone(used)}
 	if d.used == nil {
 		d.used = map[string]bool{}
 	}

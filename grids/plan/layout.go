@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -85,6 +86,17 @@ func NewLayout(t *Town, shapes []GridShape) (*Layout, error) {
 	}
 	l.settleAll()
 	return l, nil
+}
+
+// Copy is a layout of its own, equal to this one.
+func (l *Layout) Copy() *Layout {
+	out := &Layout{Town: l.Town, m: l.m.Clone(), grids: map[planar.Face]*gridOf{}, face: maps.Clone(l.face),
+		of: slices.Clone(l.of), on: slices.Clone(l.on), parts: maps.Clone(l.parts)}
+	for f, g := range l.grids {
+		copied := *g
+		out.grids[f] = &copied
+	}
+	return out
 }
 
 // settleAll places everything anew.
