@@ -28,6 +28,8 @@ type Draft struct {
 	steps  []*Step
 	undone []*Step // the one undone last is last
 	seq    int
+	kept   int // places in the grid of the base that they were in
+	placed int // places with a grid in the base
 }
 
 // Step is an operation with what it did.
@@ -62,6 +64,7 @@ func NewDraft(base *Layout, used map[string]bool) *Draft {
 	for _, g := range base.grids {
 		d.used[g.code] = true
 	}
+	d.kept, d.placed = stability(base, d.Layout)
 	return d
 }
 
@@ -336,6 +339,13 @@ func (d *Draft) settle(s *Step, names []string) error {
 		touched[b.Face] = true
 	}
 	box := c.Box()
+	among := d.m.Among(slices.Collect(maps.Keys(touched)))
+	find := func(p geo.Point) planar.Face {
+		if f := among.FaceAt(p); f != planar.Outside {
+			return f
+		}
+		return d.m.FaceAt(p)
+	}
 	for _, i := range d.Town.placesNear.near(box) {
 		// A footprint may pass to or from a grid whose land is as it was, when
 		// the shares of others change.
@@ -343,7 +353,7 @@ func (d *Draft) settle(s *Step, names []string) error {
 		if !touched[was] && p.Footprint == nil && was != planar.Outside {
 			continue
 		}
-		if now := d.placeAt(p); now != was {
+		if now := d.placeAt(p, find); now != was {
 			s.moves = append(s.moves, move{i, was, now})
 		}
 	}
@@ -430,6 +440,14 @@ func (d *Draft) shift(moves []move) {
 			changed[m.to] = true
 		}
 		d.of[m.place] = m.to
+		if was, ok := d.base.grids[d.base.of[m.place]]; ok {
+			if g, ok := d.grids[m.from]; ok && g.code == was.code {
+				d.kept--
+			}
+			if g, ok := d.grids[m.to]; ok && g.code == was.code {
+				d.kept++
+			}
+		}
 	}
 	coming := map[planar.Face][]int32{}
 	for _, m := range moves {

@@ -114,7 +114,7 @@ func (d *Draft) Redrawn(e Effect) ([]Grid, []Border) {
 }
 
 // Stability counts the places that are in the grid of the base that they were in.
-func (d *Draft) Stability() (kept, total int) { return stability(d.base, d.Layout) }
+func (d *Draft) Stability() (kept, total int) { return d.kept, d.placed }
 
 func stability(base, now *Layout) (kept, total int) {
 	same := map[[2]int32]bool{} // by face: is it the same grid

@@ -106,7 +106,7 @@ func (l *Layout) settleAll() {
 		g.places, g.centi, g.streetMM = nil, [4]int64{}, 0
 	}
 	for i := range l.of {
-		f := l.placeAt(&l.Town.Places[i])
+		f := l.placeAt(&l.Town.Places[i], l.m.FaceAt)
 		l.of[i] = f
 		if g, ok := l.grids[f]; ok {
 			g.places = append(g.places, int32(i))
@@ -157,12 +157,13 @@ func (g *gridOf) add(p *Place, sign int64) {
 
 // placeAt is the grid that a place falls to, by the rules of [grids.Assigner]:
 // among the grids of its community the one with the largest share of its
-// footprint, or that holds its point; the lower code among equals.
-func (l *Layout) placeAt(p *Place) planar.Face {
+// footprint, or that holds its point; the lower code among equals. find is the
+// face at a point that no border is near.
+func (l *Layout) placeAt(p *Place, find func(geo.Point) planar.Face) planar.Face {
 	zone := planar.Zone(l.Town.at[p.Community])
 	near := l.m.FacesNear(p.box())
 	if len(near) == 0 {
-		if f := l.m.FaceAt(p.Anchor); f != planar.Outside {
+		if f := find(p.Anchor); f != planar.Outside {
 			if z, _ := l.m.ZoneOf(f); z == zone {
 				return f
 			}
