@@ -488,6 +488,9 @@ func TestTwoPlanners(t *testing.T) {
 	if a := publish(two, ""); a.code != http.StatusConflict || !strings.Contains(string(a.body), "rebase") {
 		t.Fatalf("a draft on an old base: %d %s", a.code, a.body)
 	}
+	if a := two.get("/problems"); !strings.Contains(string(a.body), `"rule":"dates"`) || !strings.Contains(string(a.body), "rebase it first") {
+		t.Errorf("problems of a draft on an old base: %s", a.body)
+	}
 	a := two.post("/rebase", map[string]any{})
 	var r struct {
 		Rebased   bool

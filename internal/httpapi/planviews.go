@@ -140,6 +140,8 @@ func problemList(problems []plan.Problem) []map[string]any {
 func (s *Server) planProblems(w http.ResponseWriter, r *http.Request, a *asker) error {
 	return s.openPlan(r, a, func(ws *workspace) error {
 		problems, figures := ws.plans().Problems(ws.base())
+		dated, dates := plan.CheckDates(&ws.head)
+		problems, figures = append(dated, problems...), append(figures, dates)
 		rules := []map[string]any{}
 		for _, f := range figures {
 			rules = append(rules, map[string]any{"rule": f.Rule, "checked": f.Checked, "broken": f.Broken, "worst": f.Worst, "limit": f.Limit})
