@@ -17,7 +17,9 @@ type Share struct {
 // Allot hands out the land of a zone by shares at once: where two shares
 // overlap the first has it, what lies in none stays with its face, and a face of
 // which nothing is left ends. Faces for the shares without one are begun in
-// their order. With parts, faces may fall into parts.
+// their order. With parts, faces may fall into parts. Shares that tile the zone
+// exactly leave nothing of the borders that were in it, so these do not bend the
+// new ones: each face gets its share to the last vertex.
 func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 	touched := map[Face]bool{}
 	once := map[Edge]bool{}
@@ -44,8 +46,16 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 	if len(touched) == 0 || len(lines) == 0 {
 		return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
 	}
+	whole := m.tile(zone, shares)
+	if whole {
+		for f, at := range m.faces {
+			if at.zone == zone {
+				touched[f] = true
+			}
+		}
+	}
 	first := m.next
-	c, err := m.reworkParts(touched, lines, parts, func(pieces []piece) ([]Face, []Begun, error) {
+	c, err := m.reworkOver(touched, lines, parts, whole, func(pieces []piece) ([]Face, []Begun, error) {
 		owner, changed := make([]Face, len(pieces)), false
 		fresh := map[int]Face{}
 		var begun []Begun
@@ -79,15 +89,60 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 		if !changed {
 			return nil, nil, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
 		}
-		adopt(pieces, owner)
+		if !whole {
+			adopt(pieces, owner)
+		}
 		// A face may have had nothing but slivers.
 		begun = slices.DeleteFunc(begun, func(b Begun) bool { return !slices.Contains(owner, b.Face) })
 		return owner, begun, nil
 	})
+	if err == nil && len(c.Added)+len(c.Removed) == 0 {
+		err = &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
+	}
 	if err != nil {
 		m.next = first
 	}
 	return c, err
+}
+
+// tile reports whether shares tile a zone exactly.
+func (m *Map) tile(zone Zone, shares []Share) bool {
+	var want, have int64
+	regions := make([]geo.Outline, len(shares))
+	for i, s := range shares {
+		regions[i] = s.Region
+		have += s.Region.DoubleArea()
+	}
+	for f, at := range m.faces {
+		if at.zone == zone {
+			want += m.DoubleArea(f)
+		}
+	}
+	return want == have && geo.Tiles(m.land(zone), regions) == nil
+}
+
+// land is the outline of a zone.
+func (m *Map) land(zone Zone) geo.Outline {
+	var around []half
+	for _, at := range m.faces {
+		if at.zone != zone {
+			continue
+		}
+		for e := range at.edges {
+			s := m.edges[e]
+			switch left, right := m.zone(s.Left) == zone, m.zone(s.Right) == zone; {
+			case left && !right:
+				around = append(around, half{from: e.A, to: e.B})
+			case right && !left:
+				around = append(around, half{from: e.B, to: e.A})
+			}
+		}
+	}
+	var out geo.Outline
+	for _, c := range trace(around) {
+		out = append(out, simpleRings(c.points())...)
+	}
+	return out
 }
 
 // locate lists for each piece the regions in which it lies, ascending.

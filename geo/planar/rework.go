@@ -34,7 +34,13 @@ func (m *Map) rework(touched map[Face]bool, lines []line, choose func([]piece) (
 
 // reworkParts is rework that, with parts, lets faces fall into parts.
 func (m *Map) reworkParts(touched map[Face]bool, lines []line, parts bool, choose func([]piece) ([]Face, []Begun, error)) (Change, error) {
-	a, err := m.arrange(touched, lines)
+	return m.reworkOver(touched, lines, parts, false, choose)
+}
+
+// reworkOver is reworkParts that, with forget, takes no notice of the borders
+// between the faces: all their land is given anew.
+func (m *Map) reworkOver(touched map[Face]bool, lines []line, parts, forget bool, choose func([]piece) ([]Face, []Begun, error)) (Change, error) {
+	a, err := m.arrange(touched, lines, forget)
 	if err != nil {
 		return Change{}, m.refuse(err, lines)
 	}
@@ -238,14 +244,20 @@ func componentsOf(edges map[Edge]Sides, touched map[Face]bool, begun []Begun) (m
 // the faces worked on are left out.
 func (a *arrangement) classify() map[Edge]Face {
 	in := map[Edge]Face{}
+	var old []*segment
+	for _, s := range a.segments {
+		if s.old {
+			old = append(old, s)
+		}
+	}
 	for e, s := range a.segments {
 		if s.old {
 			continue
 		}
 		x2, y2 := int64(e.A.X)+int64(e.B.X), int64(e.A.Y)+int64(e.B.Y)
 		odd := map[Face]bool{}
-		for o, t := range a.segments {
-			if t.old && crossesDoubled(x2, y2, o.A, o.B) {
+		for _, t := range old {
+			if crossesDoubled(x2, y2, t.A, t.B) {
 				odd[t.sides.Left] = !odd[t.sides.Left]
 				odd[t.sides.Right] = !odd[t.sides.Right]
 			}

@@ -29,8 +29,7 @@ func (m *Map) Split(path []geo.Point, only []Face) (Change, error) {
 // Dissect is [Map.Split] by many lines at once: by the streets of a community,
 // say, into its blocks.
 func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
-	var lines []line
-	zones := map[Zone]map[Face]bool{}
+	lines := make([]line, 0, len(paths))
 	for _, path := range paths {
 		if len(path) < 2 {
 			return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
@@ -39,7 +38,27 @@ func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
 		drawn[0] = out(path[1], path[0])
 		drawn[len(drawn)-1] = out(path[len(path)-2], path[len(path)-1])
 		lines = append(lines, drawn)
-		for f := range m.along(drawn) {
+	}
+	return m.dissect(lines, only)
+}
+
+// Cut is [Map.Dissect] by lines that end where they are drawn, as the borders of
+// cells do: what of them leads nowhere leaves no trace.
+func (m *Map) Cut(paths [][]geo.Point, only []Face) (Change, error) {
+	lines := make([]line, 0, len(paths))
+	for _, path := range paths {
+		if len(path) < 2 {
+			return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
+		}
+		lines = append(lines, path)
+	}
+	return m.dissect(lines, only)
+}
+
+func (m *Map) dissect(lines []line, only []Face) (Change, error) {
+	zones := map[Zone]map[Face]bool{}
+	for _, l := range lines {
+		for f := range m.along(l) {
 			if only == nil || slices.Contains(only, f) {
 				z := m.zone(f)
 				if zones[z] == nil {
@@ -72,7 +91,7 @@ func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
 		done++
 	}
 	if done == 0 {
-		return Change{}, &Refusal{ErrNothing, paths[0][0], Outside}
+		return Change{}, &Refusal{ErrNothing, lines[0][0], Outside}
 	}
 	return whole, nil
 }
@@ -116,13 +135,16 @@ func (m *Map) divide(pieces []piece) ([]Face, []Begun, error) {
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(pieces[j].area, pieces[i].area) })
 	owner := make([]Face, len(pieces))
-	kept := map[Face]int{}
+	kept, parts := map[Face]int{}, map[Face]int{}
 	var begun []Begun
 	for _, i := range order {
 		p := &pieces[i]
 		kept[p.parent]++
+		if kept[p.parent] == 1 {
+			parts[p.parent] = max(1, m.Parts(p.parent))
+		}
 		// A face that was in parts before keeps as many of them.
-		if kept[p.parent] <= max(1, m.Parts(p.parent)) {
+		if kept[p.parent] <= parts[p.parent] {
 			owner[i] = p.parent
 			continue
 		}
