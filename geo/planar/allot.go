@@ -86,7 +86,7 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 			}
 			changed = changed || owner[i] != pieces[i].parent
 		}
-		if !changed {
+		if !changed && !whole { // whole, the borders that were there are not in the pieces
 			return nil, nil, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
 		}
 		if !whole {

@@ -171,3 +171,21 @@ func TestCut(t *testing.T) {
 		t.Errorf("a line that stops short: %v", err)
 	}
 }
+
+// TestAllotAllToOne gives a zone of several grids to one of them.
+func TestAllotAllToOne(t *testing.T) {
+	t.Parallel()
+	m, zones := town(t, rand.New(rand.NewPCG(1, 1)), 1)
+	if _, err := m.Split([]geo.Point{{X: origin.X + 3*step, Y: origin.Y - step}, {X: origin.X + 3*step, Y: origin.Y + 7*step}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, false); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.Faces()); n != 1 {
+		t.Errorf("%d faces, want 1", n)
+	}
+	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, false); !errors.Is(err, planar.ErrNothing) {
+		t.Errorf("again: %v", err)
+	}
+}
