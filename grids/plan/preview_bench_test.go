@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -225,6 +224,6 @@ func BenchmarkPreview(b *testing.B) {
 	b.ReportMetric(float64(len(d.Town.Places)), "places")
 	b.ReportMetric(float64(len(refs)), "grids")
 	if done == 0 || moved == 0 {
-		b.Fatal(fmt.Sprintf("%d looks of %d were possible, %d places moved", done, len(took), moved))
+		b.Fatalf("%d looks of %d were possible, %d places moved", done, len(took), moved)
 	}
 }

@@ -295,13 +295,18 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 	if a := w.ask(t, "admin", "POST", "/api/plans/"+drawn+"/operations", map[string]any{"id": uuid.New(), "operations": []any{map[string]any{"kind": "split", "line": [][]float64{{121.425, 31.2}, {121.425, 31.5}}}}}, "If-Match", `"1"`); a.code != http.StatusCreated {
 		t.Fatalf("%d %s", a.code, a.body)
 	}
+	job := uuid.NewString()
+	if a := w.ask(t, "admin", "POST", "/api/plans/"+drawn+"/balance", map[string]any{"id": job, "atoms": "h3-10", "grids": 2, "seconds": 0.1, "weights": map[string]any{"load": 1}}); a.code != http.StatusAccepted {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	w.ask(t, "admin", "GET", "/api/jobs/"+job+"/events", nil)
 	tile := maptile.At(orb.Point{121.42, 31.35}, 13)
 	with := map[string]string{
 		"/api/teams/{id}": "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
 		"/api/people/{id}/answers": "/api/people/" + staffed.People[0].ID.String() + "/answers?day=2026-10-15",
 		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
 		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/inspections/{id}": "/api/inspections/" + visit.String(),
-		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
+		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/api/jobs/{id}": "/api/jobs/" + job, "/api/jobs/{id}/events": "/api/jobs/" + job + "/events", "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
 		"/tiles/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y),
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())

@@ -621,3 +621,76 @@ func (w *world) raw(t *testing.T, who, method, path string, body []byte) answer 
 	}
 	return answer{resp.StatusCode, resp.Header, got}
 }
+
+// TestABalance divides a town evenly: a job whose progress is told, with three
+// results of ordinary operations, one of which is accepted; and one that is
+// cancelled.
+func TestABalance(t *testing.T) {
+	t.Parallel()
+	w := planned(t)
+	d := w.draft(t, "planner", "均衡")
+	begin := func(body map[string]any) (string, answer) {
+		id := uuid.NewString()
+		body["id"] = id
+		body["weights"] = map[string]any{"load": 1, "compact": 0.5, "stable": 0.5, "streets": 0.2}
+		return id, w.ask(t, "planner", "POST", "/api/plans/"+d.id+"/balance", body)
+	}
+	for name, body := range map[string]map[string]any{
+		"atoms": {"atoms": "hexagons"}, "two wishes": {"atoms": "h3-10", "grids": 3, "max_minutes": 100}, "too long": {"atoms": "h3-10", "seconds": 3600},
+	} {
+		if _, a := begin(body); a.code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", name, a.code, a.body)
+		}
+	}
+	if _, a := begin(map[string]any{"atoms": "h3-10", "communities": []string{eastComm}}); a.code != http.StatusNotFound {
+		t.Errorf("another town's community: %d %s", a.code, a.body)
+	}
+	id, a := begin(map[string]any{"atoms": "h3-10", "grids": 5, "seed": 7, "seconds": 0.3})
+	if a.code != http.StatusAccepted {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	if a := w.ask(t, "second", "GET", "/api/jobs/"+id, nil); a.code != http.StatusNotFound {
+		t.Errorf("somebody else sees the job: %d", a.code)
+	}
+	events := w.ask(t, "planner", "GET", "/api/jobs/"+id+"/events", nil)
+	if events.code != http.StatusOK || !strings.Contains(string(events.body), "event: done") {
+		t.Fatalf("events: %d %s", events.code, events.body)
+	}
+	var j struct {
+		State   string
+		Results []struct {
+			Name                          string
+			Grids                         int
+			Deviation, Bound, Compactness float64
+			Operations                    []map[string]any
+		}
+	}
+	w.ask(t, "planner", "GET", "/api/jobs/"+id, nil).json(t, &j)
+	if j.State != "done" || len(j.Results) != 3 || j.Results[0].Name != "balanced" || j.Results[0].Grids != 5 || len(j.Results[0].Operations) == 0 {
+		t.Fatalf("the job: %+v", j)
+	}
+	if j.Results[0].Deviation > j.Results[2].Deviation+1e-9 {
+		t.Errorf("the balanced result deviates by %f, the stable one by %f", j.Results[0].Deviation, j.Results[2].Deviation)
+	}
+	d.do(j.Results[0].Operations...)
+	if a := d.get("/grids"); strings.Count(string(a.body), `"type":"Feature"`) != 5 {
+		t.Errorf("accepted: %s", a.body)
+	}
+	if a := d.get("/problems"); strings.Contains(string(a.body), `"error"`) {
+		t.Errorf("problems: %s", a.body)
+	}
+	id, a = begin(map[string]any{"atoms": "h3-11", "grids": 20, "seconds": 60})
+	if a.code != http.StatusAccepted {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	if _, again := begin(map[string]any{"atoms": "h3-10"}); again.code != http.StatusServiceUnavailable {
+		t.Errorf("a second job of one account: %d %s", again.code, again.body)
+	}
+	if a := w.ask(t, "planner", "DELETE", "/api/jobs/"+id, nil); a.code != http.StatusNoContent {
+		t.Errorf("cancel: %d %s", a.code, a.body)
+	}
+	events = w.ask(t, "planner", "GET", "/api/jobs/"+id+"/events", nil)
+	if !strings.Contains(string(events.body), `"state":"cancelled"`) {
+		t.Errorf("a cancelled job: %s", events.body)
+	}
+}
