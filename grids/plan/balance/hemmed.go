@@ -30,26 +30,29 @@ func newHemmed(a *Atoms) hemmed {
 	return h
 }
 
-// held is how many metres of a hem a grid lies on.
+// held is how many metres of a hem a grid lies on, with how many atoms.
 type held struct {
-	grid   int32
-	metres float64
+	grid, atoms int32
+	metres      float64
 }
 
-// hold adds metres of a hem to a grid.
+// hold gives a grid an atom's metres of a hem; negative ones take them away.
 func (s *state) hold(hem, grid int32, metres float64) {
-	list := s.on[hem]
+	list, one := s.on[hem], int32(1)
+	if metres < 0 {
+		one = -1
+	}
 	for i := range list {
 		if list[i].grid == grid {
 			list[i].metres += metres
-			if list[i].metres < 0.001 { // nothing but what rounding left
+			if list[i].atoms += one; list[i].atoms == 0 {
 				list[i] = list[len(list)-1]
 				s.on[hem] = list[:len(list)-1]
 			}
 			return
 		}
 	}
-	s.on[hem] = append(list, held{grid, metres})
+	s.on[hem] = append(list, held{grid, one, metres})
 }
 
 // doubled is how many metres more of the hems at an atom would be border twice, if

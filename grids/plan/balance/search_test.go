@@ -1,6 +1,7 @@
 package balance
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -25,7 +26,8 @@ func randomGraph(r *rand.Rand, wide, high int) *graph {
 			}
 		}
 	}
-	for p, i := range number {
+	for _, p := range slices.SortedFunc(maps.Keys(number), func(p, q [2]int) int { return slices.Compare(p[:], q[:]) }) {
+		i := number[p]
 		for _, d := range [3][2]int{{1, 0}, {0, 1}, {1, 1}} {
 			if j, there := number[[2]int{p[0] + d[0], p[1] + d[1]}]; there && r.IntN(5) > 0 {
 				b := Border{Metres: r.Float64(), Open: r.IntN(8) > 0}
