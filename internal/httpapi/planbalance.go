@@ -213,8 +213,11 @@ func allotments(atoms []*balance.Atoms, o balance.Option) ([]plan.Operation, err
 		if shares == nil {
 			continue
 		}
-		op := plan.Operation{Kind: plan.Allot, Community: v.Zone, Allow: []plan.Allowance{plan.Disconnect, plan.Cut}}
+		op := plan.Operation{Kind: plan.Allot, Community: v.Zone}
 		for _, share := range shares {
+			if share.Parts > 1 && op.Allow == nil { // the community itself lies in parts
+				op.Allow = []plan.Allowance{plan.Disconnect}
+			}
 			op.Shares = append(op.Shares, plan.Share{Grid: share.Ref, Region: &plan.Region{MultiPolygon: share.Region.MultiPolygon()}})
 		}
 		out = append(out, op)
