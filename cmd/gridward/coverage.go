@@ -7,8 +7,6 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/google/uuid"
-
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
 	"gridward/internal/postgres"
@@ -50,7 +48,7 @@ func (c coverageCmd) Run(ctx context.Context, a *app) error {
 				return err
 			}
 		}
-		since := period.Covering(policy.HalfYear).FirstDay().AddDate(0, -2, 0)
+		since := policy.Containing(period.FirstDay(), policy.HalfYear).FirstDay().AddDate(0, -2, 0)
 		book, _, err = coverage.LoadBook(ctx, tx, inspectedLayers(set), f.day, since, now)
 		return err
 	})
@@ -85,7 +83,7 @@ func (c coverageCmd) Run(ctx context.Context, a *app) error {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d d\t\n", k, r.Total(), r.States[coverage.Met], r.States[coverage.Attempted], r.States[coverage.Open], r.States[coverage.Overdue], r.States[coverage.Excused], completeness(r), r.GapDays)
 	}
 	w.Flush()
-	for _, it := range book.Unmet(q, uuid.Nil, 0, c.Unmet, now) {
+	for _, it := range book.Unmet(q, coverage.Mark{}, c.Unmet, now) {
 		if c.Unmet == 0 {
 			break
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
 )
 
 type states struct {
@@ -117,10 +118,18 @@ func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) err
 	c := q.coverage(a, now)
 	limit := q.limit()
 	after := struct {
-		Place uuid.UUID `json:"p"`
-		Duty  int       `json:"d"`
+		Place  uuid.UUID `json:"p"`
+		Duty   int       `json:"d"`
+		Period string    `json:"t"`
 	}{}
 	q.cursor(&after)
+	mark := coverage.Mark{Place: after.Place, Duty: after.Duty}
+	if after.Place != uuid.Nil {
+		var err error
+		if mark.Period, err = policy.ParsePeriod(after.Period); err != nil {
+			q.fail("parameter after must be taken from a next link")
+		}
+	}
 	format := q.text("f")
 	if format != "" && format != "geojson" && format != "json" {
 		q.fail("parameter f must be json or geojson")
@@ -128,10 +137,11 @@ func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) err
 	if q.err != nil {
 		return q.err
 	}
-	items := a.view.book.Unmet(c, after.Place, after.Duty, limit, now)
+	items := a.view.book.Unmet(c, mark, limit, now)
 	var more *string
 	if len(items) == limit {
-		after.Place, after.Duty = items[limit-1].Fact.ID, items[limit-1].Owed.Duty
+		last := items[limit-1].Mark()
+		after.Place, after.Duty, after.Period = last.Place, last.Duty, last.Period.String()
 		more = next(r, after)
 	}
 	p := a.view.book.Policy()
@@ -153,7 +163,7 @@ func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) err
 		at := orb.Point{row["lon"].(float64), row["lat"].(float64)}
 		delete(row, "lon")
 		delete(row, "lat")
-		out.Features = append(out.Features, feature{"Feature", row["place"].(uuid.UUID).String() + "/" + row["duty"].(string), shapeOf(at), row, nil})
+		out.Features = append(out.Features, feature{"Feature", row["place"].(uuid.UUID).String() + "/" + row["duty"].(string) + "/" + row["period"].(string), shapeOf(at), row, nil})
 	}
 	return writeAs(w, http.StatusOK, geoJSON, out)
 }
