@@ -360,6 +360,8 @@ func TestAHazardMovesOn(t *testing.T) {
 }
 
 type coverageAnswer struct {
+	Unit     string         `json:"unit"`
+	Units    []string       `json:"units"`
 	Complete *bool          `json:"complete"`
 	Total    int            `json:"total"`
 	States   map[string]int `json:"states"`
@@ -405,6 +407,16 @@ func TestATownSeesNothingOfAnother(t *testing.T) {
 		}
 		var cov coverageAnswer
 		w.ask(t, c.who, "GET", "/api/coverage", nil).json(t, &cov)
+		if cov.Unit != c.own || len(cov.Units) != 1 {
+			t.Errorf("%s counted its own, the answer says %q of %v", c.who, cov.Unit, cov.Units)
+		}
+		for _, path := range []string{"/api/coverage?", "/api/coverage/rollup?by=town&", "/api/coverage/unmet?", "/api/places?", "/api/hazards?", "/api/grids?", "/api/roster?"} {
+			for _, unit := range []string{whole, c.other, "310113999000"} {
+				if a := w.ask(t, c.who, "GET", path+"unit="+unit, nil); a.code != http.StatusNotFound {
+					t.Errorf("%s asks %sunit=%s: %d %s, want 404", c.who, path, unit, a.code, a.body)
+				}
+			}
+		}
 		if cov.Total != 6 {
 			t.Errorf("%s counts %d obligations, want its own 6", c.who, cov.Total)
 		}
@@ -428,7 +440,7 @@ func TestATownSeesNothingOfAnother(t *testing.T) {
 	}
 	var all coverageAnswer
 	w.ask(t, "admin", "GET", "/api/coverage", nil).json(t, &all)
-	if all.Total != 12 {
+	if all.Total != 12 || all.Unit != whole {
 		t.Errorf("the district has %d obligations, want 12", all.Total)
 	}
 }

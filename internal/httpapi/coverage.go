@@ -50,18 +50,26 @@ func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) e
 	if c.Class != 0 {
 		class = c.Class
 	}
-	unit := c.Unit
-	if unit == "" {
-		unit = a.view.district.Code
+	// What was counted: one unit, or all of the asker's.
+	units := []string{c.Unit}
+	if c.Unit == "" {
+		if units = a.scope.Units; len(units) == 0 {
+			units = []string{a.view.district.Code}
+		}
+	}
+	var unit *string
+	if len(units) == 1 {
+		unit = &units[0]
 	}
 	return writeJSON(w, http.StatusOK, struct {
-		Unit   string `json:"unit"`
-		Period string `json:"period"`
-		Class  any    `json:"class"`
+		Unit   *string  `json:"unit"` // null: several
+		Units  []string `json:"units"`
+		Period string   `json:"period"`
+		Class  any      `json:"class"`
 		figures
 		Policy string    `json:"policy"`
 		AsOf   time.Time `json:"as_of"`
-	}{unit, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.book.Policy().Version, now})
+	}{unit, units, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.book.Policy().Version, now})
 }
 
 func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) error {
@@ -82,10 +90,28 @@ func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) err
 	}
 	rows := []row{}
 	for key, f := range a.view.book.Breakdown(c, by, now) {
+		if !s.seesWhole(a, by, key) {
+			continue
+		}
 		rows = append(rows, row{key, s.keyName(a.view, by, key), figuresOf(f)})
 	}
 	slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.Key, y.Key) })
 	return writeJSON(w, http.StatusOK, map[string]any{"items": rows, "next": nil, "as_of": now, "policy": a.view.book.Policy().Version})
+}
+
+// seesWhole reports whether a row of a breakdown is all that its key names. A
+// unit or grid that reaches beyond the asker's scope has no row, since the
+// part counted would bear the name of the whole.
+func (s *Server) seesWhole(a *asker, by coverage.By, key string) bool {
+	switch by {
+	case coverage.ByTown, coverage.ByPark, coverage.ByCommunity:
+		u, ok := a.view.tree.Unit(key)
+		return !ok || a.seesUnit(u)
+	case coverage.ByGrid:
+		i, ok := a.view.gridAt[key]
+		return !ok || a.seesGrid(i)
+	}
+	return true
 }
 
 func (s *Server) keyName(v *view, by coverage.By, key string) string {

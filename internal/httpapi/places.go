@@ -20,7 +20,7 @@ import (
 
 func (s *Server) listPlaces(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "layer", "category", "unit", "grid", "q", "bbox", "limit", "after")
-	f := layers.Filter{Layer: q.text("layer"), Category: q.text("category"), Unit: q.text("unit"), Grid: q.text("grid"), Text: q.text("q"), Box: q.box("bbox"),
+	f := layers.Filter{Layer: q.text("layer"), Category: q.text("category"), Unit: q.unit(a), Grid: q.text("grid"), Text: q.text("q"), Box: q.box("bbox"),
 		Day: policy.DateOf(s.now(), a.view.book.Policy().Zone())}
 	limit := q.limit()
 	var after uuid.UUID
@@ -29,9 +29,6 @@ func (s *Server) listPlaces(w http.ResponseWriter, r *http.Request, a *asker) er
 		if _, ok := s.set.Get(f.Layer); !ok {
 			q.fail("there is no layer %q; GET /api/layers lists them", f.Layer)
 		}
-	}
-	if f.Unit == a.view.district.Code {
-		f.Unit = ""
 	}
 	if q.err != nil {
 		return q.err

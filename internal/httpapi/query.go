@@ -163,15 +163,26 @@ func (q *query) period(v *view, now time.Time) policy.Period {
 	return p
 }
 
+// unit is the unit asked about, the asker's own without one; empty for the
+// whole district or for all of several. A unit that reaches beyond the asker's
+// scope, the district too, is no more theirs than another.
+func (q *query) unit(a *asker) string {
+	unit := q.text("unit")
+	if unit == "" && len(a.scope.Units) == 1 {
+		return a.scope.Units[0]
+	}
+	if unit == "" || (unit == a.view.district.Code && len(a.scope.Units) == 0) {
+		return ""
+	}
+	if u, ok := a.view.tree.Unit(unit); !ok || !a.seesUnit(u) {
+		q.err = notFound("unit %q", unit)
+	}
+	return unit
+}
+
 // coverage is the obligations asked about.
 func (q *query) coverage(a *asker, now time.Time) coverage.Query {
-	out := coverage.Query{Period: q.period(a.view, now), Grid: q.text("grid"), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
-	if unit := q.text("unit"); unit != "" && unit != a.view.district.Code {
-		if _, ok := a.view.tree.Unit(unit); !ok || !a.mayAsk(unit) {
-			q.err = notFound("unit %q", unit)
-		}
-		out.Unit = unit
-	}
+	out := coverage.Query{Period: q.period(a.view, now), Unit: q.unit(a), Grid: q.text("grid"), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
 	if c := out.Category; c != "" {
 		if _, ok := a.view.book.Policy().Category(c); !ok {
 			q.fail("category %q is not in the policy; GET /api/categories lists them", c)
