@@ -52,10 +52,9 @@ type Importer struct {
 	Layer  *Definition
 	System crs.System
 	Source string
-	// Map gives the file's column for a target: an attribute of the layer, or
-	// source_id, name, address, risk, community. A target that is not mapped
-	// takes the column of its own name.
-	Map map[string]string
+	// Columns gives the file's column for a target (see [Definition.Targets]). A
+	// target that is not there takes the column of its own name.
+	Columns map[string]string
 	// Values gives the layer's value for the file's own: "highway.track" is
 	// taken as its value; "highway.*" stands for every other value of the
 	// column and "highway." for a missing one.
@@ -87,6 +86,33 @@ const (
 	targetRisk      = "risk"
 	targetCommunity = "community"
 )
+
+// Targets are what a file's columns can stand for in an import: the layer's
+// attributes and what every place has.
+func (d *Definition) Targets() []string {
+	out := []string{targetID, targetName, targetAddress, targetRisk, targetCommunity}
+	for _, a := range d.Attributes {
+		out = append(out, a.Name)
+	}
+	return out
+}
+
+// CheckValues holds [Importer.Values] to the layer: the attributes must be
+// there and take the values.
+func (d *Definition) CheckValues(values map[string]string) error {
+	var problems []error
+	for from, to := range values {
+		name, _, _ := strings.Cut(from, ".")
+		a, ok := d.Attribute(name)
+		if !ok {
+			problems = append(problems, fmt.Errorf("%s=%s: layer %s has no attribute %q; its attributes are %s", from, to, d.Layer, name, strings.Join(d.Targets()[5:], ", ")))
+		} else if _, err := a.Read(to); err != nil {
+			problems = append(problems, fmt.Errorf("%s=%s: %w", from, to, err))
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(problems...)
+}
 
 // Places reads every record and yields the good ones. It never stops at a bad
 // row: all are named. An error ends it: the file is broken. The report is whole
@@ -201,7 +227,7 @@ func (m *Importer) value(a *Attribute, cell any) any {
 
 // column is the file's column for a target.
 func (m *Importer) column(target string) string {
-	if c, ok := m.Map[target]; ok {
+	if c, ok := m.Columns[target]; ok {
 		return c
 	}
 	return target
@@ -209,7 +235,7 @@ func (m *Importer) column(target string) string {
 
 func (m *Importer) text(r geoio.Record, target string, usual ...string) string {
 	columns := []string{m.column(target)}
-	if _, mapped := m.Map[target]; !mapped {
+	if _, mapped := m.Columns[target]; !mapped {
 		columns = append(columns, usual...)
 	}
 	for _, c := range columns {

@@ -28,6 +28,9 @@ type Reader interface {
 	Next() bool
 	Record() Record
 	Err() error
+	// Columns are those that the file's head names; nil where each row names its
+	// own, as in GeoJSON.
+	Columns() []string
 	// CRS is what the file itself says of its coordinate system; often nothing.
 	CRS() string
 	Close() error
