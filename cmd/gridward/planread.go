@@ -70,14 +70,19 @@ func (c planReadCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		used, err := grids.UsedCodes(ctx, tx, c.Town)
+		given, err := grids.GivenCodes(ctx, tx, c.Town)
 		if err != nil {
 			return err
+		}
+		used := map[string]bool{}
+		for code := range given {
+			used[code] = true
 		}
 		if err := nameGrids(gs, used); err != nil {
 			return err
 		}
 		bad := plan.Check(grids.Area{Code: town.Code, Geometry: town.Geometry}, of[town.Code], gs)
+		bad = append(bad, plan.CheckCodes(gs, given)...)
 		for _, v := range bad {
 			fmt.Fprintln(a.out, v)
 		}

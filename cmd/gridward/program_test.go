@@ -26,18 +26,22 @@ func newProgram(t *testing.T, district string) *program {
 	return &program{t, time.Date(2026, 10, 27, 12, 0, 0, 0, time.UTC)}
 }
 
-// newDistrict is the program with a little district: two towns side by side,
-// the west one of two communities.
-func newDistrict(t *testing.T) *program {
-	t.Helper()
-	p := newProgram(t, "310113")
-	p.has(p.do(false, "import", "--units", "--crs", "EPSG:4326", "--map", "bm=code;lx=kind;mc=name", "--from", "2026-01-01", p.file("units.geojson", `{"type":"FeatureCollection","features":[
+// littleDistrict is the units of [newDistrict], their columns named in Chinese
+// initials.
+const littleDistrict = `{"type":"FeatureCollection","features":[
 {"type":"Feature","properties":{"bm":"310113000000","lx":"district","mc":"区"},"geometry":{"type":"Polygon","coordinates":[[[121.4,31.3],[121.45,31.3],[121.5,31.3],[121.6,31.3],[121.6,31.4],[121.5,31.4],[121.45,31.4],[121.4,31.4],[121.4,31.3]]]}},
 {"type":"Feature","properties":{"bm":"310113001000","lx":"town","mc":"西镇"},"geometry":{"type":"Polygon","coordinates":[[[121.4,31.3],[121.45,31.3],[121.5,31.3],[121.5,31.4],[121.45,31.4],[121.4,31.4],[121.4,31.3]]]}},
 {"type":"Feature","properties":{"bm":"310113002000","lx":"town","mc":"东镇"},"geometry":{"type":"Polygon","coordinates":[[[121.5,31.3],[121.6,31.3],[121.6,31.4],[121.5,31.4],[121.5,31.3]]]}},
 {"type":"Feature","properties":{"bm":"310113001001","lx":"community","mc":"西村"},"geometry":{"type":"Polygon","coordinates":[[[121.4,31.3],[121.45,31.3],[121.45,31.4],[121.4,31.4],[121.4,31.3]]]}},
 {"type":"Feature","properties":{"bm":"310113001002","lx":"community","mc":"中村"},"geometry":{"type":"Polygon","coordinates":[[[121.45,31.3],[121.5,31.3],[121.5,31.4],[121.45,31.4],[121.45,31.3]]]}},
-{"type":"Feature","properties":{"bm":"310113002001","lx":"community","mc":"东村"},"geometry":{"type":"Polygon","coordinates":[[[121.5,31.3],[121.6,31.3],[121.6,31.4],[121.5,31.4],[121.5,31.3]]]}}]}`)),
+{"type":"Feature","properties":{"bm":"310113002001","lx":"community","mc":"东村"},"geometry":{"type":"Polygon","coordinates":[[[121.5,31.3],[121.6,31.3],[121.6,31.4],[121.5,31.4],[121.5,31.3]]]}}]}`
+
+// newDistrict is the program with a little district: two towns side by side,
+// the west one of two communities.
+func newDistrict(t *testing.T) *program {
+	t.Helper()
+	p := newProgram(t, "310113")
+	p.has(p.do(false, "import", "--units", "--crs", "EPSG:4326", "--map", "bm=code;lx=kind;mc=name", "--from", "2026-01-01", p.file("units.geojson", littleDistrict)),
 		"6 units, 0 violations")
 	return p
 }
