@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // TestMapNamesTheFilesColumnOnTheLeft imports with --map source=target, and
 // wants both sides held to what there is before anything is read.
@@ -30,4 +33,32 @@ func TestMapNamesTheFilesColumnOnTheLeft(t *testing.T) {
 	p.has(p.do(true, "import", "--layer", "street-shop", "--crs", "EPSG:4326", "--map", "nc=name", rows), "no column nc", "id, mc, trade")
 	p.has(p.do(true, "plan", "read", "--town", "310113001000", "--crs", "EPSG:4326", "--map", "code=bm", rows), `no target "bm"`, "community")
 	p.has(p.do(true, "plan", "read", "--town", "310113001000", "--crs", "EPSG:4326", "--map", "bm=code", rows), "no column bm")
+}
+
+// TestBrokenRowsAndTailsNameTheRow imports files with text that is none, and
+// files that end in the middle.
+func TestBrokenRowsAndTailsNameTheRow(t *testing.T) {
+	p := newDistrict(t)
+	in := func(name, text string) string {
+		return p.do(true, "import", "--layer", "street-shop", "--crs", "EPSG:4326", p.file(name, text))
+	}
+	row := func(id int, props string) string {
+		return fmt.Sprintf(`{"type":"Feature","id":%d,"properties":{"trade":"retail"%s},"geometry":{"type":"Point","coordinates":[121.41,31.35]}}`, id, props)
+	}
+	head := `{"type":"FeatureCollection","features":[`
+	said := in("nul.geojson", head+row(1, "")+","+row(2, `,"name":"a\u0000b"`)+","+row(3, `,"name":{"zh":"\u0000"}`)+"]}")
+	p.has(said, "row 2", "row 3", `attribute "name"`, "1 good, 2 bad")
+	p.lacks(said, "SQLSTATE")
+	p.has(in("nul.csv", "id,trade,name,lon,lat\n1,retail,x,121.41,31.35\n2,retail,a\x00b,121.41,31.35\n"), "row 2", `attribute "name"`, "1 good, 1 bad")
+	for name, text := range map[string]string{
+		"cut.geojson":   head + row(1, "") + "," + row(2, "")[:60],
+		"comma.geojson": head + row(1, "") + ",",
+		"cut.csv":       "id,trade,lon,lat\n1,retail,121.41,31.35\n2,\"retail",
+		"quote.csv":     "id,trade,lon,lat\n1,retail,121.41,31.35\n2,re\"tail,121.41,31.35\n",
+	} {
+		said := in(name, text)
+		p.has(said, name, "row 2")
+		p.lacks(said, "SQLSTATE", "COPY")
+	}
+	p.has(in("end.geojson", head+row(1, "")), "end.geojson", "after row 1")
 }

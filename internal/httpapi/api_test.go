@@ -178,14 +178,16 @@ func (a answer) json(t *testing.T, into any) {
 // ask sends a request and holds request and answer to the API's description.
 func (w *world) ask(t *testing.T, who, method, path string, body any, headers ...string) answer {
 	t.Helper()
-	var raw []byte
-	if body != nil {
+	var bytesOf []byte
+	if text, plain := body.(raw); plain {
+		bytesOf = []byte(text)
+	} else if body != nil {
 		var err error
-		if raw, err = json.Marshal(body); err != nil {
+		if bytesOf, err = json.Marshal(body); err != nil {
 			t.Fatal(err)
 		}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, bytes.NewReader(bytesOf))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +217,7 @@ func (w *world) ask(t *testing.T, who, method, path string, body any, headers ..
 	}
 	in := &openapi3filter.RequestValidationInput{Request: check, PathParams: vars, Route: route, Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
 	if resp.StatusCode < 300 {
-		check.Body = io.NopCloser(bytes.NewReader(raw))
+		check.Body = io.NopCloser(bytes.NewReader(bytesOf))
 		if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
 			t.Errorf("%s %s was taken and is not described: %v", method, path, err)
 		}
@@ -528,6 +530,14 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"west", "POST", "/api/inspections", json.RawMessage(`{"id":"a","ID":"b"}`), 400, "bad-request"},
 		{"west", "POST", "/api/inspections", json.RawMessage(strings.Repeat("[", 13) + strings.Repeat("]", 13)), 400, "bad-request"},
 		{"west", "POST", "/api/inspections", map[string]any{"note": strings.Repeat("x", 1<<20)}, 413, "too-large"},
+		{"west", "POST", "/api/inspections", json.RawMessage(`{"note":"a\u0000b"}`), 400, "bad-request"},
+		{"west", "POST", "/api/hazards", json.RawMessage(`{"no\u0000te":"a"}`), 400, "bad-request"},
+		{"admin", "GET", "/api/places?q=%00", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?q=%ff", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?unit=%zz", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/hazards?unit=%00", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/teams?unit=31011300%000", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/12/1/1.mvt?type=%00", nil, 400, "bad-request"},
 		{"admin", "GET", "/problems/none", nil, 404, "not-found"},
 		{"admin", "GET", "/api/places?limit=0", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/places?bbox=1,2,3", nil, 400, "bad-request"},
@@ -548,6 +558,30 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		}
 	}
 }
+
+// TestTextThatNobodyKeeps sends U+0000 and bytes that are not UTF-8 in every
+// report: the answer names the field, and nothing reaches the database.
+func TestTextThatNobodyKeeps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, path := range []string{"/api/inspections", "/api/hazards", "/api/exemptions", "/api/teams", "/api/people", "/api/postings", "/api/absences", "/api/holidays"} {
+		for body, field := range map[string]string{
+			`{"id":"00000000-0000-0000-0000-000000000001","note":"a\u0000"}`: "field note",
+			`{"hazards":[{"id":"x","description":"\u0000"}]}`:                "field hazards.description",
+			`{"skills":["a",["\u0000"]]}`:                                    "field skills",
+			"{\"reason\":\"\xff\"}":                                          "field reason",
+			"{\"ok\":{\"reason\":\"a\"},\"then\":1,\"name\":\"\xe4\xb8\"}":   "field name",
+		} {
+			a := w.ask(t, "admin", "POST", path, raw(body))
+			if a.code != http.StatusBadRequest || !strings.Contains(string(a.body), field) {
+				t.Errorf("POST %s %q: %d %s, want 400 naming %s", path, body, a.code, a.body, field)
+			}
+		}
+	}
+}
+
+// raw is a body as it stands.
+type raw string
 
 func TestTilesAreCachedByTheirBytes(t *testing.T) {
 	t.Parallel()

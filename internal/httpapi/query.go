@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
@@ -25,8 +26,17 @@ type query struct {
 
 // readQuery refuses parameters that the route does not know.
 func readQuery(r *http.Request, known ...string) *query {
-	q := &query{values: r.URL.Query()}
-	for name := range q.values {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q := &query{values: values}
+	if err != nil {
+		q.fail("the address's parameters cannot be read: %v", err)
+	}
+	for name, of := range q.values {
+		for _, v := range of {
+			if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
+				q.fail("parameter %q holds the character U+0000 or bytes that are not UTF-8, which is no text", name)
+			}
+		}
 		if !slices.Contains(known, name) {
 			q.fail("parameter %q is not known here; known are %s", name, strings.Join(known, ", "))
 		}
@@ -174,7 +184,7 @@ func (q *query) unit(a *asker) string {
 	if unit == "" || (unit == a.view.district.Code && len(a.scope.Units) == 0) {
 		return ""
 	}
-	if u, ok := a.view.tree.Unit(unit); !ok || !a.seesUnit(u) {
+	if u, ok := a.view.tree.Unit(unit); q.err == nil && (!ok || !a.seesUnit(u)) {
 		q.err = notFound("unit %q", unit)
 	}
 	return unit
