@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -274,6 +275,65 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	for k := range described {
 		if !routed[k] {
 			t.Errorf("%s is described but not served", k)
+		}
+	}
+}
+
+// TestTheWrongMethodIsSaid walks the router and sends each path every method
+// that it does not have.
+func TestTheWrongMethodIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	methods := map[string][]string{} // by path
+	err := w.server.Router().Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := r.GetPathTemplate()
+		if has, e := r.GetMethods(); e == nil {
+			methods[path] = append(methods[path], has...)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(methods) < 30 {
+		t.Fatalf("only %d paths", len(methods))
+	}
+	send := func(method, path string) *http.Response {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		return a
+	}
+	for path, has := range methods {
+		real := regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, "1")
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
+			a := send(method, real)
+			if slices.Contains(has, method) {
+				if a.StatusCode == http.StatusMethodNotAllowed {
+					t.Errorf("%s %s: %d", method, real, a.StatusCode)
+				}
+				continue
+			}
+			allow := strings.Split(a.Header.Get("Allow"), ", ")
+			slices.Sort(allow)
+			slices.Sort(has)
+			if a.StatusCode != http.StatusMethodNotAllowed || !slices.Equal(allow, has) || a.Header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s %s: %d, Allow %v, want 405 and %v", method, real, a.StatusCode, allow, has)
+			}
+		}
+	}
+	for _, path := range []string{"/api/nothing", "/api/places/1/2/3", "/tiles/units/1/1", "/nothing"} {
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			if a := send(method, path); a.StatusCode != http.StatusNotFound || a.Header.Get("Allow") != "" || a.Header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s %s: %d, Allow %q", method, path, a.StatusCode, a.Header.Get("Allow"))
+			}
 		}
 	}
 }
