@@ -35,6 +35,7 @@ import (
 	"gridward/internal/postgres"
 	"gridward/internal/testdb"
 	"gridward/layers"
+	"gridward/web"
 )
 
 const (
@@ -148,7 +149,8 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 // serve starts the server and reads the API's description.
 func (w *world) serve(t *testing.T) {
 	t.Helper()
-	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }})
+	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now },
+		Console: web.Handler})
 	w.Server = httptest.NewServer(w.server.Handler())
 	t.Cleanup(func() { w.Server.Close(); w.server.Close() })
 	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
@@ -254,8 +256,8 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 			return nil
 		}
 		methods, err := r.GetMethods()
-		if err != nil {
-			return nil // a prefix
+		if err != nil || path == "/" {
+			return nil // a prefix: the tiles, the API, the console
 		}
 		for _, m := range methods {
 			if m != http.MethodHead {
@@ -329,7 +331,15 @@ func TestTheWrongMethodIsSaid(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/api/nothing", "/api/places/1/2/3", "/tiles/units/1/1", "/nothing"} {
+	for _, path := range []string{"/", "/nothing"} { // of the console: GET for browsers
+		if a := send("POST", path); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("POST %s: %d, Allow %q", path, a.StatusCode, a.Header.Get("Allow"))
+		}
+		if a := send("GET", path); a.StatusCode != http.StatusNotFound || a.Header.Get("Content-Type") != "application/problem+json" || a.Header.Get("X-Request-Id") == "" {
+			t.Errorf("a program's GET %s: %d %s", path, a.StatusCode, a.Header.Get("Content-Type"))
+		}
+	}
+	for _, path := range []string{"/api/nothing", "/api/places/1/2/3", "/tiles/units/1/1"} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			if a := send(method, path); a.StatusCode != http.StatusNotFound || a.Header.Get("Allow") != "" || a.Header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s %s: %d, Allow %q", method, path, a.StatusCode, a.Header.Get("Allow"))

@@ -85,19 +85,22 @@ func (s *Server) Router() *mux.Router {
 
 	// The router forgets that a path matched with another method as soon as a
 	// later route is looked at, so both of its answers are found anew.
+	missing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.writeProblem(w, r, notFound("there is no %s", r.URL.Path))
+	})
 	nothing := s.around(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if methods := methodsOf(r, req); len(methods) > 0 {
 			w.Header().Set("Allow", strings.Join(methods, ", "))
 			s.writeProblem(w, req, kindMethod.fail("%s is not for %s, but %s", req.Method, req.URL.Path, strings.Join(methods, ", ")))
 			return
 		}
-		s.writeProblem(w, req, notFound("there is no %s", req.URL.Path))
+		missing.ServeHTTP(w, req)
 	}))
 	for _, router := range []*mux.Router{r, t, a} {
 		router.NotFoundHandler, router.MethodNotAllowedHandler = nothing, nothing
 	}
 	if s.console != nil {
-		r.PathPrefix("/").Handler(s.console).Methods(get...)
+		r.PathPrefix("/").Handler(s.console(missing)).Methods(get...)
 	}
 	return r
 }
