@@ -238,19 +238,24 @@ func (b *Book) look(period policy.Period, now time.Time) (sight, bool) {
 // Query says which obligations to look at; zero fields do not narrow. Of each
 // duty it looks at every period that Period holds, or at the one that holds it.
 type Query struct {
-	Period   policy.Period
-	Unit     string // town, park or community; empty: the whole district
-	Grid     string
-	Class    int
-	Category string
-	State    State
-	Sees     func(town, park, community string) bool // the asker's scope; nil: everything
+	Period    policy.Period
+	Unit      string // town, park or community on whose land it is; empty: the whole district
+	TownLevel string // town or park that answers for it, see [TownLevel]
+	Grid      string
+	Class     int
+	Category  string
+	State     State
+	Sees      func(town, park, community string) bool // the asker's scope; nil: everything
 }
 
 func (q *Query) place(f *Fact) bool {
 	return (q.Unit == "" || f.Town == q.Unit || f.Park == q.Unit || f.Community == q.Unit) &&
 		(q.Grid == "" || f.Grid == q.Grid) && (q.Category == "" || f.Category == q.Category) &&
 		(q.Sees == nil || q.Sees(f.Town, f.Park, f.Community))
+}
+
+func (q *Query) duty(d *policy.Duty, f *Fact) bool {
+	return (q.Class == 0 || d.Class == q.Class) && (q.TownLevel == "" || TownLevel(d.Body, f) == q.TownLevel)
 }
 
 // each calls fn for every obligation of the query that is due, in the order of
@@ -262,7 +267,7 @@ func (s *sight) each(p *policy.Policy, q Query, first int, fn func(i, k int, per
 			continue
 		}
 		for k, o := range f.Owes {
-			if q.Class != 0 && p.Duties[o.Duty].Class != q.Class {
+			if !q.duty(&p.Duties[o.Duty], f) {
 				continue
 			}
 			for _, b := range s.boards[o.Duty] {
@@ -292,6 +297,7 @@ type By string
 const (
 	ByTown      By = "town"
 	ByPark      By = "park"
+	ByTownLevel By = "town_level" // the town or park that answers
 	ByCommunity By = "community"
 	ByGrid      By = "grid"
 	ByClass     By = "class"
@@ -311,6 +317,8 @@ func (b *Book) Breakdown(q Query, by By, now time.Time) map[string]Rollup {
 			key = f.Town
 		case ByPark:
 			key = f.Park
+		case ByTownLevel:
+			key = TownLevel(b.policy.Duties[f.Owes[k].Duty].Body, f)
 		case ByCommunity:
 			key = f.Community
 		case ByGrid:
@@ -439,13 +447,13 @@ func (b *Book) PlaceStates(q Query, now time.Time) func(id uuid.UUID) (s State, 
 		}
 		f := &all.facts[i]
 		for k, o := range f.Owes {
-			c := b.policy.Duties[o.Duty].Class
-			if q.Class != 0 && c != q.Class {
+			d := &b.policy.Duties[o.Duty]
+			if !q.duty(d, f) {
 				continue
 			}
 			for _, p := range all.boards[o.Duty] {
 				if j := p.judged[all.from[i]+k].state; attention[j] > attention[s] {
-					s, class = j, c
+					s, class = j, d.Class
 				}
 			}
 		}

@@ -107,13 +107,24 @@ func TestPartsAddUpToTheWhole(t *testing.T) {
 		now := time.Date(2026, 10, 1+r.IntN(45), r.IntN(24), 0, 0, 0, time.UTC)
 		q := coverage.Query{Period: octoberOrHalfYear(r), Class: r.IntN(4)}
 		whole := b.Coverage(q, now)
-		for _, by := range []coverage.By{coverage.ByTown, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory} {
+		for _, by := range []coverage.By{coverage.ByTown, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory} {
 			sum := coverage.NewRollup()
 			for _, part := range b.Breakdown(q, by, now) {
 				sum.Merge(part)
 			}
 			if sum != whole {
 				t.Fatalf("by %s the parts are %+v, the whole %+v", by, sum, whole)
+			}
+		}
+		for unit, part := range b.Breakdown(q, coverage.ByTownLevel, now) {
+			of := q
+			of.TownLevel = unit
+			if got := b.Coverage(of, now); got != part {
+				t.Fatalf("%s answers for %+v, its row says %+v", unit, got, part)
+			}
+			// A park answers for class III inside it, and nothing else does.
+			if classes := b.Breakdown(of, coverage.ByClass, now); unit == "310113501000" && (len(classes) != 1 || classes["3"] != part) {
+				t.Fatalf("the park answers for classes %v", classes)
 			}
 		}
 		unmet := b.Unmet(q, coverage.Mark{}, 1<<20, now)

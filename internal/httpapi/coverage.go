@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func figuresOf(r coverage.Rollup) figures {
 }
 
 func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "class", "category", "grid", "period")
+	q := readQuery(r, "unit", "town_level", "class", "category", "grid", "period")
 	now := s.now()
 	c := q.coverage(a, now)
 	if q.err != nil {
@@ -51,8 +52,8 @@ func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) e
 		class = c.Class
 	}
 	// What was counted: one unit, or all of the asker's.
-	units := []string{c.Unit}
-	if c.Unit == "" {
+	units := []string{cmp.Or(c.TownLevel, c.Unit)}
+	if units[0] == "" {
 		if units = a.scope.Units; len(units) == 0 {
 			units = []string{a.view.district.Code}
 		}
@@ -73,12 +74,12 @@ func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) e
 }
 
 func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "by", "unit", "class", "category", "grid", "period")
+	q := readQuery(r, "by", "unit", "town_level", "class", "category", "grid", "period")
 	now := s.now()
 	c := q.coverage(a, now)
 	by := coverage.By(q.text("by"))
-	if !slices.Contains([]coverage.By{coverage.ByTown, coverage.ByPark, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory}, by) {
-		q.fail("parameter by must be town, park, community, grid, class or category")
+	if !slices.Contains([]coverage.By{coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory}, by) {
+		q.fail("parameter by must be town, park, town_level, community, grid, class or category")
 	}
 	if q.err != nil {
 		return q.err
@@ -104,7 +105,7 @@ func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) err
 // part counted would bear the name of the whole.
 func (s *Server) seesWhole(a *asker, by coverage.By, key string) bool {
 	switch by {
-	case coverage.ByTown, coverage.ByPark, coverage.ByCommunity:
+	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity:
 		u, ok := a.view.tree.Unit(key)
 		return !ok || a.seesUnit(u)
 	case coverage.ByGrid:
@@ -116,7 +117,7 @@ func (s *Server) seesWhole(a *asker, by coverage.By, key string) bool {
 
 func (s *Server) keyName(v *view, by coverage.By, key string) string {
 	switch by {
-	case coverage.ByTown, coverage.ByPark, coverage.ByCommunity:
+	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity:
 		if n := v.named(key); n != nil {
 			return n.Name
 		}
@@ -139,7 +140,7 @@ func (s *Server) keyName(v *view, by coverage.By, key string) string {
 }
 
 func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "class", "category", "grid", "period", "state", "limit", "after", "f")
+	q := readQuery(r, "unit", "town_level", "class", "category", "grid", "period", "state", "limit", "after", "f")
 	now := s.now()
 	c := q.coverage(a, now)
 	limit := q.limit()

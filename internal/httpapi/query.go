@@ -16,6 +16,7 @@ import (
 
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/layers"
 )
 
 // query reads a request's parameters and remembers the first mistake.
@@ -176,8 +177,10 @@ func (q *query) period(v *view, now time.Time) policy.Period {
 // unit is the unit asked about, the asker's own without one; empty for the
 // whole district or for all of several. A unit that reaches beyond the asker's
 // scope, the district too, is no more theirs than another.
-func (q *query) unit(a *asker) string {
-	unit := q.text("unit")
+func (q *query) unit(a *asker) string { return q.ownUnit(a, "unit") }
+
+func (q *query) ownUnit(a *asker, name string) string {
+	unit := q.text(name)
 	if unit == "" && len(a.scope.Units) == 1 {
 		return a.scope.Units[0]
 	}
@@ -193,6 +196,12 @@ func (q *query) unit(a *asker) string {
 // coverage is the obligations asked about.
 func (q *query) coverage(a *asker, now time.Time) coverage.Query {
 	out := coverage.Query{Period: q.period(a.view, now), Unit: q.unit(a), Grid: q.text("grid"), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
+	if q.text("town_level") != "" {
+		out.TownLevel = q.ownUnit(a, "town_level")
+		if u, ok := a.view.tree.Unit(out.TownLevel); ok && u.Kind != layers.Town && u.Kind != layers.Park {
+			q.fail("parameter town_level must be a town or a park, %s is a %s", u.Code, u.Kind)
+		}
+	}
 	if c := out.Category; c != "" {
 		if _, ok := a.view.book.Policy().Category(c); !ok {
 			q.fail("category %q is not in the policy; GET /api/categories lists them", c)

@@ -98,8 +98,8 @@ func heatFilter(q *query) tiles.HeatFilter {
 	return tiles.HeatFilter{Types: q.list("type"), Severity: q.number("severity", 1, 4, 1), States: q.list("state"), Since: q.moment("since"), Until: q.moment("until")}
 }
 
-// coverageTiles colour areas by what is met in them: towns far out, then
-// communities, then grids with single places.
+// coverageTiles colour areas by what is met in them: towns far out, over them
+// the parks with what they answer for, then communities, then grids with single places.
 func (s *Server) coverageTiles(a *asker) tileSet {
 	v, sees := a.view, tiles.Sees(a.sees())
 	return tileSet{name: "coverage", min: 6, max: 16, params: []string{"period", "class", "category"},
@@ -113,19 +113,23 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			if q.err != nil {
 				return tiles.Tile{}, q.err
 			}
-			by, snap, kind := coverage.ByTown, v.unitTiles, layers.Town
+			by, snap, kinds := coverage.ByTownLevel, v.unitTiles, []layers.UnitKind{layers.Town, layers.Park}
 			switch {
 			case t.Z >= 14:
-				by, snap, kind = coverage.ByGrid, v.gridTiles, ""
+				by, snap, kinds = coverage.ByGrid, v.gridTiles, nil
 			case t.Z >= 11:
-				by, kind = coverage.ByCommunity, layers.Community
+				by, kinds = coverage.ByCommunity, []layers.UnitKind{layers.Community}
 			}
 			parts := v.book.Breakdown(c, by, now)
 			areas := func(f *tiles.Feature) map[string]any {
-				if kind != "" && f.Props["kind"] != string(kind) {
+				kind, _ := f.Props["kind"].(string)
+				if kinds != nil && !slices.Contains(kinds, layers.UnitKind(kind)) {
 					return nil
 				}
 				r, ok := parts[f.Code]
+				if !ok && kind == string(layers.Park) {
+					return nil // it lies over towns that have something to show
+				}
 				if !ok {
 					r = coverage.NewRollup()
 				}
