@@ -13,7 +13,7 @@ import (
 var dist embed.FS
 
 // csp lets the page load nothing but what the service itself serves.
-const csp = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const csp = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Handler serves the console's files; every other path gets the page itself
 // when a browser asks for one, and missing when a program does.
