@@ -16,7 +16,7 @@ import (
 type coverageCmd struct {
 	Unit   string `help:"District (6 or 12 digits), town, park or community; the whole district without it."`
 	Period string `help:"A month such as 2026-10 or a half-year such as 2026-H2; the running month without it."`
-	Class  int    `help:"1, 2 or 3; all without it."`
+	Class  int    `enum:"0,1,2,3" default:"0" help:"1, 2 or 3; all without it."`
 	Unmet  int    `help:"List so many obligations that are not met, with their reasons." default:"0"`
 	JSON   bool   `help:"Print JSON."`
 }

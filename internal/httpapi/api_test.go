@@ -615,6 +615,19 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"admin", "GET", "/api/places?colour=red", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/places/17", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/coverage?period=2026-13", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/coverage?grid=999", nil, 404, "not-found"},
+		{"west", "GET", "/api/coverage/unmet?grid=" + eastComm + "001", nil, 404, "not-found"},
+		{"admin", "GET", "/api/places?grid=999", nil, 404, "not-found"},
+		{"admin", "GET", "/api/places?category=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/hazards?type=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/hazards?state=discovered,zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/12/1/1.mvt?type=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/12/1/1.mvt?state=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat.json?type=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/units/010/1/1.mvt", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/units/10/01/1.mvt", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/units/10/1/00.mvt", nil, 400, "bad-request"},
+		{"", "GET", "/tiles/units/10/1/1.mvt", nil, 401, "unauthorized"},
 		{"admin", "GET", "/tiles/nothing/12/1/1.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units/2/9/9.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units/a/9/9.mvt", nil, 400, "bad-request"},
@@ -625,6 +638,9 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		a.json(t, &p)
 		if a.code != c.want || p.Type != "/problems/"+c.kind || p.Instance == "" || a.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s as %q: %d %s, want %d %s", c.method, c.path, c.who, a.code, a.body, c.want, c.kind)
+		}
+		if strings.HasPrefix(c.path, "/tiles/") && a.header.Get("Vary") != "Accept-Encoding, Authorization" {
+			t.Errorf("%s: Vary %q", c.path, a.header.Get("Vary"))
 		}
 	}
 }

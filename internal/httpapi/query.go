@@ -73,6 +73,17 @@ func (q *query) list(name string) []string {
 	return out
 }
 
+// among is a list of which every value is known.
+func among[T ~string](q *query, name string, known []T) []string {
+	out := q.list(name)
+	for _, v := range out {
+		if !slices.Contains(known, T(v)) {
+			q.fail("parameter %s: %q is none of %v", name, v, known)
+		}
+	}
+	return out
+}
+
 func (q *query) number(name string, lo, hi, without int) int {
 	v := q.values.Get(name)
 	if v == "" {
@@ -193,9 +204,21 @@ func (q *query) ownUnit(a *asker, name string) string {
 	return unit
 }
 
+// grid is a grid in force that the asker sees; empty without one.
+func (q *query) grid(a *asker) string {
+	code := q.text("grid")
+	if code == "" {
+		return ""
+	}
+	if i, ok := a.view.gridAt[code]; q.err == nil && (!ok || !a.seesGrid(i)) {
+		q.err = notFound("grid %q", code)
+	}
+	return code
+}
+
 // coverage is the obligations asked about.
 func (q *query) coverage(a *asker, now time.Time) coverage.Query {
-	out := coverage.Query{Period: q.period(a.view, now), Unit: q.unit(a), Grid: q.text("grid"), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
+	out := coverage.Query{Period: q.period(a.view, now), Unit: q.unit(a), Grid: q.grid(a), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
 	if q.text("town_level") != "" {
 		out.TownLevel = q.ownUnit(a, "town_level")
 		if u, ok := a.view.tree.Unit(out.TownLevel); ok && u.Kind != layers.Town && u.Kind != layers.Park {

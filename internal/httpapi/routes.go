@@ -26,6 +26,7 @@ func (s *Server) Router() *mux.Router {
 	get := []string{http.MethodGet, http.MethodHead}
 
 	t := r.PathPrefix("/tiles").Subrouter()
+	t.Use(varies)
 	t.Handle("/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 
@@ -103,6 +104,14 @@ func (s *Server) Router() *mux.Router {
 		r.PathPrefix("/").Handler(s.console(missing)).Methods(get...)
 	}
 	return r
+}
+
+// varies says to caches what a tile depends on besides its address, an error too.
+func varies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept-Encoding, Authorization")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // methodsOf are the methods that a request's path has; none for an unknown path.
