@@ -32,7 +32,7 @@ type importCmd struct {
 	Source         string            `help:"Who keeps the data; the file's name without it."`
 	Encoding       string            `help:"Of text: utf-8 or gbk; found out without it."`
 	Table          string            `help:"Table of a GeoPackage; its first without it."`
-	DryRun         bool              `help:"Print the report and keep nothing."`
+	DryRun         bool              `help:"Print the report and keep nothing; fails as the import itself would."`
 	AcceptGoodRows bool              `help:"Keep the good rows of a file that has bad ones."`
 	RetireMissing  bool              `help:"Retire what the source brought before and this file lacks."`
 	Attribution    string            `help:"Credit shown wherever the data is."`
@@ -188,7 +188,7 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 		fmt.Fprintln(a.out, "warning:", w)
 	}
 	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", r.Rows, r.Good, r.Bad)
-	if r.Bad > 0 && !c.AcceptGoodRows && !c.DryRun {
+	if r.Bad > 0 && !c.AcceptGoodRows {
 		return errRefused
 	}
 	if layer.WithDepth() {

@@ -82,7 +82,7 @@ func (c importCmd) importHazards(ctx context.Context, a *app, tx *postgres.Tx, i
 		return err
 	}
 	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", rows, len(list), bad)
-	if bad > 0 && !c.AcceptGoodRows && !c.DryRun {
+	if bad > 0 && !c.AcceptGoodRows {
 		return errRefused
 	}
 	fresh, err := hazard.Insert(ctx, tx, list)
