@@ -52,10 +52,9 @@ type Importer struct {
 	Layer  *Definition
 	System crs.System
 	Source string
-	// Map gives the file's column for a target: an attribute of the layer, or
-	// source_id, name, address, risk, community. A target that is not mapped
-	// takes the column of its own name.
-	Map map[string]string
+	// Columns gives the file's column for a target (see [Definition.Targets]). A
+	// target that is not there takes the column of its own name.
+	Columns map[string]string
 	// Values gives the layer's value for the file's own: "highway.track" is
 	// taken as its value; "highway.*" stands for every other value of the
 	// column and "highway." for a missing one.
@@ -88,18 +87,46 @@ const (
 	targetCommunity = "community"
 )
 
+// Targets are what a file's columns can stand for in an import: the layer's
+// attributes and what every place has.
+func (d *Definition) Targets() []string {
+	out := []string{targetID, targetName, targetAddress, targetRisk, targetCommunity}
+	for _, a := range d.Attributes {
+		out = append(out, a.Name)
+	}
+	return out
+}
+
+// CheckValues holds [Importer.Values] to the layer: the attributes must be
+// there and take the values.
+func (d *Definition) CheckValues(values map[string]string) error {
+	var problems []error
+	for from, to := range values {
+		name, _, _ := strings.Cut(from, ".")
+		a, ok := d.Attribute(name)
+		if !ok {
+			problems = append(problems, fmt.Errorf("%s=%s: layer %s has no attribute %q; its attributes are %s", from, to, d.Layer, name, strings.Join(d.Targets()[5:], ", ")))
+		} else if _, err := a.Read(to); err != nil {
+			problems = append(problems, fmt.Errorf("%s=%s: %w", from, to, err))
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(problems...)
+}
+
 // Places reads every record and yields the good ones. It never stops at a bad
 // row: all are named. An error ends it: the file is broken. The report is whole
 // when the last place has been taken.
 func (m *Importer) Places(in geoio.Reader, report *Report) iter.Seq2[*Place, error] {
 	return func(yield func(*Place, error) bool) {
-		seen := map[string]int{}
+		seen, numbered := map[string]int{}, 0
 		d := detective{said: m.System, place: m.Units, name: m.CommunityName}
 		for in.Next() {
 			r := in.Record()
 			report.Rows++
 			id := m.text(r, targetID, "id", "osm_id", "osm_way_id", "fid", "@id")
 			if id == "" {
+				numbered++
 				id = fmt.Sprintf("row-%d", r.Row)
 			}
 			first, again := seen[id]
@@ -127,6 +154,9 @@ func (m *Importer) Places(in geoio.Reader, report *Report) iter.Seq2[*Place, err
 		if err := in.Err(); err != nil {
 			yield(nil, err)
 			return
+		}
+		if numbered > 0 {
+			report.Warnings = append(report.Warnings, fmt.Sprintf("%d rows have no id (the columns id, osm_id, fid, or --map COLUMN=source_id): their row numbers stand for it, so a file imported again is matched by the order of its rows", numbered))
 		}
 		report.Warnings = append(report.Warnings, d.verdict()...)
 	}
@@ -201,7 +231,7 @@ func (m *Importer) value(a *Attribute, cell any) any {
 
 // column is the file's column for a target.
 func (m *Importer) column(target string) string {
-	if c, ok := m.Map[target]; ok {
+	if c, ok := m.Columns[target]; ok {
 		return c
 	}
 	return target
@@ -209,7 +239,7 @@ func (m *Importer) column(target string) string {
 
 func (m *Importer) text(r geoio.Record, target string, usual ...string) string {
 	columns := []string{m.column(target)}
-	if _, mapped := m.Map[target]; !mapped {
+	if _, mapped := m.Columns[target]; !mapped {
 		columns = append(columns, usual...)
 	}
 	for _, c := range columns {
@@ -230,6 +260,9 @@ func (m *Importer) shape(p *Place, r geoio.Record) (Mistake, string) {
 		if _, err := geo.SnapChecked(v); err != nil {
 			if _, swapped := geo.SnapChecked(orb.Point{v[1], v[0]}); swapped == nil && m.System.Geographic() {
 				return WrongAxisOrder, fmt.Sprintf("%v: latitude seems to stand first", err)
+			}
+			if fits := m.planes(v); m.System.Geographic() && len(fits) > 0 {
+				return WrongSystem, fmt.Sprintf("%v %v are no degrees; taken as metres of %s it lies inside", v[0], v[1], strings.Join(fits, " or "))
 			}
 			return NotValid, err.Error()
 		}
@@ -256,26 +289,18 @@ func (m *Importer) shape(p *Place, r geoio.Record) (Mistake, string) {
 	}
 	var ok bool
 	if p.Town, p.Park, p.Community, ok = m.Units(p.Footprint, p.Anchor, p.Key); !ok {
-		return m.lost(p.Anchor.Orb())
+		return m.lost(p.Anchor.Orb(), r.Geometry)
 	}
 	return "", ""
 }
 
 // lost says why a place lies in no unit, as far as it can be told.
-func (m *Importer) lost(at orb.Point) (Mistake, string) {
-	inside := func(q orb.Point) bool {
-		s, err := geo.SnapChecked(q)
-		if err != nil {
-			return false
-		}
-		key, err := geo.KeyAt(s)
-		if err != nil {
-			return false
-		}
-		_, _, _, ok := m.Units(s.Orb(), s, key)
-		return ok
-	}
+func (m *Importer) lost(at orb.Point, raw orb.Geometry) (Mistake, string) {
+	inside := m.inside
 	switch {
+	case !m.System.Geographic() && inside(raw.Bound().Center()):
+		c := raw.Bound().Center()
+		return WrongSystem, fmt.Sprintf("%v %v taken as metres of %s lies outside; taken as degrees it lies inside", c[0], c[1], m.System)
 	case m.System.Geographic() && inside(orb.Point{at[1], at[0]}):
 		return WrongAxisOrder, fmt.Sprintf("%.6f %.6f lies outside, the other way round inside", at[0], at[1])
 	case m.System.String() == crs.WGS84.String() || m.System.String() == crs.CGCS2000.String():
@@ -284,6 +309,34 @@ func (m *Importer) lost(at orb.Point) (Mistake, string) {
 		}
 	}
 	return OutsideDistrict, fmt.Sprintf("%.6f %.6f lies in no community", at[0], at[1])
+}
+
+// inside reports whether a point lies in a unit of the district.
+func (m *Importer) inside(p orb.Point) bool {
+	s, err := geo.SnapChecked(p)
+	if err != nil {
+		return false
+	}
+	key, err := geo.KeyAt(s)
+	if err != nil {
+		return false
+	}
+	_, _, _, ok := m.Units(s.Orb(), s, key)
+	return ok
+}
+
+// planes are the systems in metres by which a point lies in the district.
+func (m *Importer) planes(p orb.Point) []string {
+	var found []string
+	for _, s := range crs.Planes() {
+		switch {
+		case m.inside(s.ToWGS84(p)):
+			found = append(found, s.String())
+		case m.inside(s.ToWGS84(orb.Point{p[1], p[0]})):
+			found = append(found, s.String()+" with the northing first")
+		}
+	}
+	return found
 }
 
 func (m *Importer) accepts(g orb.Geometry, solid geom.T) bool {

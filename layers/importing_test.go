@@ -185,3 +185,57 @@ func TestTheDetectiveKnowsPlaces(t *testing.T) {
 		t.Errorf("a move is suspected: %q", r.Warnings)
 	}
 }
+
+// TestMetresAreNoDegrees imports metres as degrees and degrees as metres: the
+// system is suspected, by name where one fits.
+func TestMetresAreNoDegrees(t *testing.T) {
+	t.Parallel()
+	var rows strings.Builder
+	rows.WriteString("id,trade,lon,lat\n")
+	at := orb.Point{121.41, 31.35}
+	for i, name := range []string{"EPSG:4549", "EPSG:4528", "EPSG:3857"} {
+		s, err := crs.Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.FromWGS84(at)
+		fmt.Fprintf(&rows, "%d,retail,%v,%v\n%d,retail,%v,%v\n", 2*i, p[0], p[1], 2*i+1, p[1], p[0])
+	}
+	rows.WriteString("9,retail,1234567,7654321\n")
+	r := importFile(t, "street-shop", "metres.csv", rows.String(), nil)
+	if len(r.bad) != 7 {
+		t.Fatalf("%d of 7 rows are bad: %v", len(r.bad), r.bad)
+	}
+	for i, want := range []string{"EPSG:4549", "EPSG:4549 with the northing first", "EPSG:4528", "EPSG:4528 with the northing first", "EPSG:3857", "EPSG:3857 with the northing first", "no"} {
+		b, kind := r.bad[i], layers.WrongSystem
+		if want == "no" {
+			kind, want = layers.NotValid, "not a finite longitude"
+		}
+		if b.Mistake != kind || !strings.Contains(b.Reason, want) {
+			t.Errorf("%v, want %s: %s", b, kind, want)
+		}
+	}
+	r = importFile(t, "street-shop", "degrees.csv", "id,trade,lon,lat\n1,retail,121.41,31.35\n2,retail,80,10\n", func(m *layers.Importer) { m.System = crs.WebMercator })
+	if len(r.bad) != 2 || r.bad[0].Mistake != layers.WrongSystem || r.bad[1].Mistake != layers.OutsideDistrict {
+		t.Errorf("degrees as metres: %v", r.bad)
+	}
+}
+
+// TestRowsWithoutIDsAreSaidOnce imports a file whose rows bear no ids.
+func TestRowsWithoutIDsAreSaidOnce(t *testing.T) {
+	t.Parallel()
+	warned := func(text string) (n int) {
+		for _, w := range importFile(t, "street-shop", "shops.csv", text, nil).Warnings {
+			if strings.Contains(w, "have no id") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := warned("trade,lon,lat\nretail,121.41,31.35\nretail,121.42,31.35\n"); n != 1 {
+		t.Errorf("%d warnings of rows without ids, want one", n)
+	}
+	if n := warned("id,trade,lon,lat\n7,retail,121.41,31.35\n"); n != 0 {
+		t.Error("ids that are there are warned of")
+	}
+}

@@ -30,11 +30,12 @@ func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places it
 	}
 	columns := []string{"id", "source_id", "category", "name", "address", "geom", "x", "y", "h3", "town", "park", "community",
 		"risk", "attributes", "above", "valid_from", "valid_to"}
+	var broken error // the stream's: the server words it as its own
 	next, stop := iter.Pull2(places)
 	defer stop()
 	staged, err := tx.CopyFrom(ctx, pgx.Identifier{"staged_place"}, columns, pgx.CopyFromFunc(func() ([]any, error) {
 		p, err, more := next()
-		if err != nil || !more {
+		if broken = err; err != nil || !more {
 			return nil, err
 		}
 		var above, to any
@@ -51,6 +52,9 @@ func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places it
 		return []any{p.ID, p.SourceID, p.Category, p.Name, p.Address, p.stored(), p.Anchor.X, p.Anchor.Y, int64(p.Key),
 			p.Town, p.Park, p.Community, p.Risk, attributes, above, p.ValidFrom, to}, nil
 	}))
+	if broken != nil {
+		return out, broken
+	}
 	if err != nil {
 		return out, fmt.Errorf("stage places of %s: %w", layer, err)
 	}

@@ -24,7 +24,7 @@ func ParseTile(z, x, y string) (maptile.Tile, error) {
 	var n [3]uint64
 	for i, s := range []string{z, x, y} {
 		v, err := strconv.ParseUint(s, 10, 32)
-		if err != nil {
+		if err != nil || (len(s) > 1 && s[0] == '0') { // a tile has one address
 			return maptile.Tile{}, fmt.Errorf("%q: %w", s, ErrAddress)
 		}
 		n[i] = v

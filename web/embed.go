@@ -13,11 +13,11 @@ import (
 var dist embed.FS
 
 // csp lets the page load nothing but what the service itself serves.
-const csp = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const csp = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Handler serves the console's files; every other path gets the page itself
-// when a browser asks for one.
-func Handler() http.Handler {
+// when a browser asks for one, and missing when a program does.
+func Handler(missing http.Handler) http.Handler {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
 		panic(err) // the folder is embedded above
@@ -25,20 +25,22 @@ func Handler() http.Handler {
 	server := http.FileServerFS(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", csp)
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 		if name == "" {
 			name = "index.html"
 		}
-		if info, err := fs.Stat(files, name); err == nil && !info.IsDir() && name != "index.html" {
+		info, err := fs.Stat(files, name)
+		file := err == nil && !info.IsDir() && name != "index.html"
+		if !file && !strings.Contains(r.Header.Get("Accept"), "text/html") {
+			missing.ServeHTTP(w, r)
+			return
+		}
+		h.Set("Content-Security-Policy", csp)
+		if file {
 			if strings.HasPrefix(name, "assets/") {
 				h.Set("Cache-Control", "public, max-age=31536000, immutable") // their names carry a hash
 			}
 			server.ServeHTTP(w, r)
-			return
-		}
-		if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-			http.Error(w, "not found", http.StatusNotFound)
 			return
 		}
 		h.Set("Cache-Control", "no-cache")

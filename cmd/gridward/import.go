@@ -27,15 +27,21 @@ type importCmd struct {
 	From           time.Time         `format:"2006-01-02" help:"First day on which new places stand, such as the day of a survey; with --units, on which the units hold. Today without it."`
 	Kind           map[string]string `help:"With --units: what each value of the column kind means, such as 2=district;6=town;8=community, or 8=town+community where one outline stands for both." mapsep:";"`
 	CRS            string            `name:"crs" required:"" help:"Coordinate system of the file: EPSG:4326, EPSG:4490, EPSG:4549, GCJ-02, BD-09 … A file is never guessed at."`
-	Map            map[string]string `help:"Column for a target: name=mc;use=yt. Targets are the layer's attributes, source_id, name, address, community." mapsep:";"`
-	Value          map[string]string `help:"The layer's value for the file's own: highway.track=path;highway.*=service;trade.=other." mapsep:";"`
+	Map            columnMap         `placeholder:"SOURCE=TARGET;…" help:"What the file's columns stand for: mc=name;yt=use. Targets of places are the layer's attributes, source_id, name, address, risk, community."`
+	Value          map[string]string `help:"The layer's value for the file's own, ATTRIBUTE.FILE'S=LAYER'S: highway.track=path, highway.*=service for every other value, trade.=other for none." mapsep:";"`
 	Source         string            `help:"Who keeps the data; the file's name without it."`
 	Encoding       string            `help:"Of text: utf-8 or gbk; found out without it."`
 	Table          string            `help:"Table of a GeoPackage; its first without it."`
-	DryRun         bool              `help:"Print the report and keep nothing."`
+	DryRun         bool              `help:"Print the report and keep nothing; fails as the import itself would."`
 	AcceptGoodRows bool              `help:"Keep the good rows of a file that has bad ones."`
 	RetireMissing  bool              `help:"Retire what the source brought before and this file lacks."`
 	Attribution    string            `help:"Credit shown wherever the data is."`
+
+	columns map[string]string // the file's, by target
+}
+
+func (c importCmd) options() geoio.Options {
+	return geoio.Options{Encoding: c.Encoding, Layer: c.Table}
 }
 
 var errRefused = errors.New("nothing of the file was kept; mend the rows above, or say --accept-good-rows")
@@ -57,6 +63,25 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 	}
 	set, err := a.layers()
 	if err != nil {
+		return err
+	}
+	var targets []string
+	switch {
+	case c.Units:
+		targets = unitTargets
+	case c.Hazards:
+		targets = hazardTargets
+	default:
+		layer, ok := set.Get(c.Layer)
+		if !ok {
+			return fmt.Errorf("there is no layer %q; the layers are %s", c.Layer, strings.Join(set.Names(), ", "))
+		}
+		targets = layer.Targets()
+		if err := layer.CheckValues(c.Value); err != nil {
+			return fmt.Errorf("--value: %w", err)
+		}
+	}
+	if c.columns, err = c.Map.columns(c.File, c.options(), targets); err != nil {
 		return err
 	}
 	if c.Source == "" {
@@ -98,7 +123,7 @@ func (c importCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (c importCmd) reader(a *app, system crs.System) (geoio.Reader, error) {
-	in, err := geoio.Open(c.File, geoio.Options{Encoding: c.Encoding, Layer: c.Table})
+	in, err := geoio.Open(c.File, c.options())
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +136,7 @@ func (c importCmd) reader(a *app, system crs.System) (geoio.Reader, error) {
 // importPlaces streams the file's good rows into the database and then decides,
 // with every row seen, whether the transaction stands.
 func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in geoio.Reader, system crs.System, set *layers.Set) error {
-	layer, ok := set.Get(c.Layer)
-	if !ok {
-		return fmt.Errorf("there is no layer %q; the layers are %s", c.Layer, strings.Join(set.Names(), ", "))
-	}
+	layer, _ := set.Get(c.Layer)
 	f, err := a.facts(ctx, tx)
 	if err != nil {
 		return err
@@ -131,7 +153,7 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 	if err != nil {
 		return err
 	}
-	m := layers.Importer{Layer: layer, System: system, Source: c.Source, Map: c.Map, Values: c.Value, Day: f.day, Known: known, Named: named,
+	m := layers.Importer{Layer: layer, System: system, Source: c.Source, Columns: c.columns, Values: c.Value, Day: f.day, Known: known, Named: named,
 		Units: func(g orb.Geometry, at geo.Point, key geo.Key) (town, park, community string, ok bool) {
 			p, ok := placer.Place(g, at, key)
 			return p.Town, p.Park, p.Community, ok
@@ -166,7 +188,7 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 		fmt.Fprintln(a.out, "warning:", w)
 	}
 	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", r.Rows, r.Good, r.Bad)
-	if r.Bad > 0 && !c.AcceptGoodRows && !c.DryRun {
+	if r.Bad > 0 && !c.AcceptGoodRows {
 		return errRefused
 	}
 	if layer.WithDepth() {

@@ -22,6 +22,9 @@ import (
 // that importing a file again brings nothing twice.
 var hazardNamespace = uuid.MustParse("0b7e4c1c-9c53-5a55-8f0e-5d1f6b1f7a31")
 
+// hazardTargets are what the columns of a file of hazards can stand for.
+var hazardTargets = []string{"source_id", "type", "severity", "state", "discovered_at", "closed_at", "origin", "description"}
+
 // importHazards reads hazards as points; a known one is left as it is.
 func (c importCmd) importHazards(ctx context.Context, a *app, tx *postgres.Tx, in geoio.Reader, system crs.System) error {
 	f, err := a.facts(ctx, tx)
@@ -42,7 +45,7 @@ func (c importCmd) importHazards(ctx context.Context, a *app, tx *postgres.Tx, i
 		r := in.Record()
 		rows++
 		get := func(target string) string {
-			if v := r.Attributes[cmp.Or(c.Map[target], target)]; v != nil {
+			if v := r.Attributes[cmp.Or(c.columns[target], target)]; v != nil {
 				s := fmt.Sprint(v)
 				return cmp.Or(c.Value[target+"."+s], s)
 			}
@@ -79,7 +82,7 @@ func (c importCmd) importHazards(ctx context.Context, a *app, tx *postgres.Tx, i
 		return err
 	}
 	fmt.Fprintf(a.out, "%d rows: %d good, %d bad\n", rows, len(list), bad)
-	if bad > 0 && !c.AcceptGoodRows && !c.DryRun {
+	if bad > 0 && !c.AcceptGoodRows {
 		return errRefused
 	}
 	fresh, err := hazard.Insert(ctx, tx, list)

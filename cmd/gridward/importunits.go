@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"gridward/internal/postgres"
 	"gridward/layers"
 )
+
+// unitTargets are what the columns of a file of units can stand for.
+var unitTargets = []string{"code", "kind", "name", "name_en", "parent"}
 
 // importUnits reads district, towns, parks and communities, links each to the
 // unit that holds most of its land, gives codes to those that have none, and
@@ -88,17 +92,11 @@ func (c importCmd) importUnits(ctx context.Context, a *app, tx *postgres.Tx, in 
 
 // readUnits reads a file's rows as units; one outline may stand for two levels.
 func (c importCmd) readUnits(a *app, in geoio.Reader, system crs.System) ([]layers.Unit, error) {
-	column := func(target string) string {
-		if v, ok := c.Map[target]; ok {
-			return v
-		}
-		return target
-	}
 	var units []layers.Unit
 	for in.Next() {
 		r := in.Record()
 		get := func(target string) string {
-			if v := r.Attributes[column(target)]; v != nil {
+			if v := r.Attributes[cmp.Or(c.columns[target], target)]; v != nil {
 				return fmt.Sprint(v)
 			}
 			return ""

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -147,8 +149,36 @@ func (a *app) assign(ctx context.Context, tx *postgres.Tx, set *layers.Set, day 
 	}
 	done(fmt.Sprintf("%d places: %d inside, %d by the largest share, %d by equal shares, %d on a border; %d got another grid", found.Places,
 		found.ByReason[grids.Inside], found.ByReason[grids.LargestShare], found.ByReason[grids.EqualShares], found.ByReason[grids.OnBorder], found.Moved))
-	if len(found.Left) > 0 {
-		return fmt.Errorf("%d places fell to no grid, the first is %s", len(found.Left), found.Left[0])
+	if len(found.Left) == 0 {
+		return nil
+	}
+	return a.leftOver(ctx, tx, set, day)
+}
+
+// leftOver tells places whose town has no plan yet, which is said, from places
+// that a plan in force lost, which is an error.
+func (a *app) leftOver(ctx context.Context, tx *postgres.Tx, set *layers.Set, day time.Time) error {
+	gs, err := grids.InForce(ctx, tx, day)
+	if err != nil {
+		return err
+	}
+	planned := map[string]bool{}
+	for _, g := range gs {
+		planned[g.Town] = true
+	}
+	left, err := grids.UnassignedOn(ctx, tx, inspectedLayers(set), day)
+	if err != nil {
+		return err
+	}
+	without := map[string]int{}
+	for _, u := range left {
+		if planned[u.Town] {
+			return fmt.Errorf("%s %s %q at %v lies in no grid of the plan of town %s", u.Layer, u.ID, u.Name, u.Anchor, u.Town)
+		}
+		without[u.Town]++
+	}
+	for _, town := range slices.Sorted(maps.Keys(without)) {
+		fmt.Fprintf(a.out, "%d places of town %s have no grid: it has no plan yet\n", without[town], town)
 	}
 	return nil
 }

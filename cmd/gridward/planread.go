@@ -20,12 +20,14 @@ import (
 )
 
 type planReadCmd struct {
-	File   string            `arg:"" type:"existingfile" help:"GeoJSON, GeoPackage or zipped Shapefile of the town's grids."`
-	Town   string            `required:"" help:"Twelve digits of the town."`
-	CRS    string            `name:"crs" required:"" help:"Coordinate system of the file."`
-	Map    map[string]string `help:"Column for code, name or community where it has another name." mapsep:";"`
-	From   time.Time         `format:"2006-01-02" help:"First day of the plan; today without it."`
-	DryRun bool              `help:"Check and report only."`
+	File   string    `arg:"" type:"existingfile" help:"GeoJSON, GeoPackage or zipped Shapefile of the town's grids."`
+	Town   string    `required:"" help:"Twelve digits of the town."`
+	CRS    string    `name:"crs" required:"" help:"Coordinate system of the file."`
+	Map    columnMap `placeholder:"SOURCE=TARGET;…" help:"What the file's columns stand for: bm=code;mc=name. Targets are code, name and community."`
+	From   time.Time `format:"2006-01-02" help:"First day of the plan; today without it."`
+	DryRun bool      `help:"Check and report only."`
+
+	columns map[string]string // the file's, by target
 }
 
 // Run reads a town's plan, reports each violation with its place and area, and
@@ -33,6 +35,9 @@ type planReadCmd struct {
 func (c planReadCmd) Run(ctx context.Context, a *app) error {
 	system, err := crs.Parse(c.CRS)
 	if err != nil {
+		return err
+	}
+	if c.columns, err = c.Map.columns(c.File, geoio.Options{}, []string{"code", "name", "community"}); err != nil {
 		return err
 	}
 	set, err := a.layers()
@@ -65,14 +70,19 @@ func (c planReadCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		used, err := grids.UsedCodes(ctx, tx, c.Town)
+		given, err := grids.GivenCodes(ctx, tx, c.Town)
 		if err != nil {
 			return err
+		}
+		used := map[string]bool{}
+		for code := range given {
+			used[code] = true
 		}
 		if err := nameGrids(gs, used); err != nil {
 			return err
 		}
 		bad := plan.Check(grids.Area{Code: town.Code, Geometry: town.Geometry}, of[town.Code], gs)
+		bad = append(bad, plan.CheckCodes(gs, given)...)
 		for _, v := range bad {
 			fmt.Fprintln(a.out, v)
 		}
@@ -114,7 +124,7 @@ func (c planReadCmd) read(system crs.System, placer *grids.Placer) ([]grids.Grid
 			return nil, fmt.Errorf("row %d: %w", r.Row, r.Problem)
 		}
 		get := func(target string) string {
-			v := r.Attributes[cmp.Or(c.Map[target], target)]
+			v := r.Attributes[cmp.Or(c.columns[target], target)]
 			if v == nil {
 				return ""
 			}

@@ -45,9 +45,9 @@ func TestARealDistrict(t *testing.T) {
 		}
 	}
 	do(true, "coverage") // there is no district yet
-	has(do(false, "import", "--units", "--crs", "EPSG:4326", "--map", "kind=admin_level", "--kind", "2=district;6=town;8=community", data+"/boundaries.geojson"),
+	has(do(false, "import", "--units", "--crs", "EPSG:4326", "--map", "admin_level=kind", "--kind", "2=district;6=town;8=community", data+"/boundaries.geojson"),
 		"14 units, 0 violations", "999001001006 community Vaduz (in 999001001000)")
-	has(do(false, "import", "--layer", "building", "--crs", "EPSG:4326", "--map", "use=building", "--value", "use.house=residential;use.yes=other;use.*=other", "--from", "2026-10-01", "--accept-good-rows", data+"/buildings.geojson"),
+	has(do(false, "import", "--layer", "building", "--crs", "EPSG:4326", "--map", "building=use", "--value", "use.house=residential;use.yes=other;use.*=other", "--from", "2026-10-01", "--accept-good-rows", data+"/buildings.geojson"),
 		"8994 rows: 8961 good, 33 bad", "outside the district")
 	shops := []string{"import", "--layer", "street-shop", "--crs", "EPSG:4326", data + "/shops.geojson"}
 	has(do(true, shops...), "82 rows: 0 good, 82 bad", "missing attribute")

@@ -44,7 +44,7 @@ func TestVerifyNamesVacancies(t *testing.T) {
 		return buf.String(), proved, offended
 	}
 	do(func(ctx context.Context, tx *postgres.Tx) error {
-		return grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", EffectiveFrom: day(1), CreatedAt: day(1),
+		return grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "p", EffectiveFrom: day(1), CreatedAt: day(1), Review: grids.Review{Reviewer: "test", At: day(1)},
 			Grids: []grids.Grid{{Code: community + "001", Town: town, Community: community, Geometry: shape}}})
 	})
 	if out, proved, offended := check(); !strings.Contains(out, "nobody is posted to any grid") || proved != "" || offended != nil {

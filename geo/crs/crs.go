@@ -25,6 +25,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/paulmach/orb"
 )
@@ -64,6 +65,20 @@ var (
 	// WebMercator is EPSG:3857, in metres.
 	WebMercator = System{"EPSG:3857", fromMercator, toMercator, false}
 )
+
+// Planes are the systems in metres that everybody has: Web Mercator and the
+// zones of CGCS2000.
+func Planes() []System { return planes() }
+
+var planes = sync.OnceValue(func() []System {
+	out := []System{WebMercator}
+	for code := 4513; code <= 4554; code++ {
+		if s, err := Parse(fmt.Sprintf("EPSG:%d", code)); err == nil {
+			out = append(out, s)
+		}
+	}
+	return out
+})
 
 // ErrUnknown says that a name is no coordinate system; the text lists those that are.
 var ErrUnknown = errors.New("unknown coordinate system: known are EPSG:4326 (WGS84), EPSG:4490 (CGCS2000), EPSG:4513 to 4554 (CGCS2000 Gauss–Krüger), EPSG:3857, GCJ-02, BD-09, and fourparam:dx=…,dy=…,rot=…,scale=…,base=EPSG:… for a city's own grid (metres, seconds, parts per million)")

@@ -128,5 +128,12 @@ func (c *csvFile) Next() bool {
 
 func (c *csvFile) Record() Record { return c.rec }
 func (c *csvFile) Err() error     { return c.err }
-func (c *csvFile) CRS() string    { return "" }
-func (c *csvFile) Close() error   { return c.file.Close() }
+func (c *csvFile) Columns() []string {
+	out := make([]string, len(c.names))
+	for i, n := range c.names {
+		out[i] = strings.TrimSpace(n)
+	}
+	return out
+}
+func (c *csvFile) CRS() string  { return "" }
+func (c *csvFile) Close() error { return c.file.Close() }

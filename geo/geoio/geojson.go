@@ -160,7 +160,8 @@ func decodeFeature(raw []byte) Record {
 	return rec
 }
 
-func (g *geoJSON) Record() Record { return g.rec }
-func (g *geoJSON) Err() error     { return g.err }
-func (g *geoJSON) CRS() string    { return g.crs }
-func (g *geoJSON) Close() error   { return g.file.Close() }
+func (g *geoJSON) Record() Record  { return g.rec }
+func (g *geoJSON) Err() error      { return g.err }
+func (*geoJSON) Columns() []string { return nil }
+func (g *geoJSON) CRS() string     { return g.crs }
+func (g *geoJSON) Close() error    { return g.file.Close() }

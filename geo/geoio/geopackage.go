@@ -177,8 +177,9 @@ func extended(iso []byte) []byte {
 	return out
 }
 
-func (g *geoPackage) Record() Record { return g.rec }
-func (g *geoPackage) CRS() string    { return g.crs }
+func (g *geoPackage) Record() Record    { return g.rec }
+func (g *geoPackage) Columns() []string { return g.columns }
+func (g *geoPackage) CRS() string       { return g.crs }
 
 func (g *geoPackage) Err() error {
 	if g.err != nil {

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
@@ -28,6 +30,9 @@ type Reader interface {
 	Next() bool
 	Record() Record
 	Err() error
+	// Columns are those that the file's head names; nil where each row names its
+	// own, as in GeoJSON.
+	Columns() []string
 	// CRS is what the file itself says of its coordinate system; often nothing.
 	CRS() string
 	Close() error
@@ -52,6 +57,48 @@ var ErrFormat = errors.New("unknown format: .geojson, .json, .geojsons, .geojson
 
 // Open opens a file by its name's ending.
 func Open(path string, o Options) (Reader, error) {
+	in, err := open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	return legible{in}, nil
+}
+
+// legible makes a Problem of attributes that are no text: no database keeps a
+// U+0000, nor bytes that are not UTF-8.
+type legible struct{ Reader }
+
+func (l legible) Record() Record {
+	r := l.Reader.Record()
+	if r.Problem != nil {
+		return r
+	}
+	worst := ""
+	for name, v := range r.Attributes {
+		if garbled(v) && (worst == "" || name < worst) {
+			worst, r.Problem = name, fmt.Errorf("attribute %q holds the character U+0000 or bytes that are not UTF-8, which is no text", name)
+		}
+	}
+	return r
+}
+
+func garbled(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.ContainsRune(v, 0) || !utf8.ValidString(v)
+	case []any:
+		return slices.ContainsFunc(v, garbled)
+	case map[string]any:
+		for name, of := range v {
+			if garbled(name) || garbled(of) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func open(path string, o Options) (Reader, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err

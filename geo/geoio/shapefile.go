@@ -187,7 +187,14 @@ func (s *shapefile) Next() bool {
 
 func (s *shapefile) Record() Record { return s.rec }
 func (s *shapefile) Err() error     { return s.err }
-func (s *shapefile) CRS() string    { return s.prj }
+func (s *shapefile) Columns() []string {
+	out := make([]string, len(s.table.fields))
+	for i, f := range s.table.fields {
+		out[i] = f.name
+	}
+	return out
+}
+func (s *shapefile) CRS() string { return s.prj }
 
 func (s *shapefile) Close() error {
 	var errs []error

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ type Fact struct {
 }
 
 // Book holds a district's obligations in memory: the places, what they owe and
-// the visits. Counts for a period are made once and kept until something
+// the visits. Judgements of a period are made once and kept until something
 // changes. It is safe for concurrent use.
 type Book struct {
 	mu         sync.RWMutex
@@ -34,12 +35,31 @@ type Book struct {
 	from       []int // where each place's judgements begin
 	visits     map[uuid.UUID][]Visit
 	exemptions map[uuid.UUID][]Exemption
-	judged     map[judgedKey][]judgement
+	judged     map[judgedKey][]judgement // of a period, for the duties with such periods
 }
 
 type judgedKey struct {
 	period policy.Period
-	now    int64 // to the minute: states change with the clock at midnight only
+	minute int64 // states change at midnight, gaps when a day is full; ended: never again
+}
+
+// ended is the minute of a period that is over: time changes nothing in it.
+const ended = -1
+
+func (b *Book) key(period policy.Period, now time.Time) judgedKey {
+	if _, closes := period.Bounds(b.policy.Zone()); !now.Before(closes) {
+		return judgedKey{period, ended}
+	}
+	return judgedKey{period, now.Unix() / 60}
+}
+
+// now is the time at which the judgements under a key are made.
+func (b *Book) now(key judgedKey) time.Time {
+	if key.minute == ended {
+		_, closes := key.period.Bounds(b.policy.Zone())
+		return closes
+	}
+	return time.Unix(key.minute*60, 0)
 }
 
 // judgement is one obligation's state, in the order of facts and their duties.
@@ -86,12 +106,13 @@ func (b *Book) PutFacts(facts ...Fact) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := slices.Clone(b.facts)
+	at := maps.Clone(b.at) // readers hold the old one
 	for _, f := range facts {
-		if i, ok := b.at[f.ID]; ok {
+		if i, ok := at[f.ID]; ok {
 			all[i] = f
 		} else {
+			at[f.ID] = len(all)
 			all = append(all, f)
-			b.at[f.ID] = len(all) - 1
 		}
 	}
 	b.setFacts(all)
@@ -119,61 +140,112 @@ func (b *Book) rejudge(place uuid.UUID) {
 		return
 	}
 	for key, all := range b.judged {
+		mine := all[b.from[i]:b.from[i+1]]
+		fresh := make([]judgement, len(mine))
+		b.judgePlace(&b.facts[i], key.period, b.now(key), fresh)
+		if slices.Equal(fresh, mine) {
+			continue
+		}
 		// Readers hold the old slice: copy, then put in the new judgements.
-		fresh := slices.Clone(all)
-		b.judgePlace(&b.facts[i], key.period, time.Unix(key.now*60, 0), fresh[b.from[i]:])
-		b.judged[key] = fresh
+		all = slices.Clone(all)
+		copy(all[b.from[i]:], fresh)
+		b.judged[key] = all
 	}
 }
 
+// judgePlace judges what a place owes in a period, by its duties that have
+// periods of this kind; the others stay without an obligation.
 func (b *Book) judgePlace(f *Fact, period policy.Period, now time.Time, out []judgement) {
-	c := Case{Policy: b.policy, ValidFrom: f.ValidFrom, ValidTo: f.ValidTo, Visits: b.visits[f.ID], Exemptions: b.exemptions[f.ID], Now: now}
+	c := Case{Policy: b.policy, Period: period, ValidFrom: f.ValidFrom, ValidTo: f.ValidTo, Visits: b.visits[f.ID], Exemptions: b.exemptions[f.ID], Now: now}
 	for k, o := range f.Owes {
-		c.Duty, c.Period = o.Duty, period.Covering(b.policy.Duties[o.Duty].Period)
+		if b.policy.Duties[o.Duty].Period != period.Kind {
+			continue
+		}
+		c.Duty = o.Duty
 		v, _ := decide(&c)
 		out[k] = judgement{v.State, int16(min(v.GapDays, 1<<15-1))}
 	}
 }
 
-// keptPeriods bounds how many periods' judgements are kept.
-const keptPeriods = 8
+// keptPeriods bounds how many periods' judgements are kept: two years of months
+// and half-years.
+const keptPeriods = 28
 
-// board is the judgements of a period; facts and judgements belong together.
-func (b *Book) board(period policy.Period, now time.Time) ([]Fact, []judgement) {
-	key := judgedKey{period, now.Unix() / 60}
+// board is the judgements of one period.
+type board struct {
+	period policy.Period
+	judged []judgement
+}
+
+// sight is what a question about a period looks at. What is in it belongs
+// together and does not change.
+type sight struct {
+	facts  []Fact
+	at     map[uuid.UUID]int
+	from   []int
+	boards [][]board // by duty: its periods that the question looks at, in order
+}
+
+func (b *Book) sight(period policy.Period, now time.Time) sight {
 	b.mu.RLock()
-	facts, all, ok := b.facts, b.judged[key], b.judged[key] != nil
+	s, ok := b.look(period, now)
 	b.mu.RUnlock()
 	if ok {
-		return facts, all
+		return s
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if all, ok := b.judged[key]; ok {
-		return b.facts, all
-	}
-	all = make([]judgement, b.from[len(b.facts)])
-	for i := range b.facts {
-		b.judgePlace(&b.facts[i], period, time.Unix(key.now*60, 0), all[b.from[i]:])
+	asked := map[judgedKey]bool{}
+	for _, d := range b.policy.Duties {
+		for _, p := range period.Periods(d.Period) {
+			asked[b.key(p, now)] = true
+		}
 	}
 	for old := range b.judged {
-		if old.now != key.now || len(b.judged) >= keptPeriods {
+		if !asked[old] && (len(b.judged) >= keptPeriods || old.minute != ended && old.minute != b.key(old.period, now).minute) {
 			delete(b.judged, old)
 		}
 	}
-	b.judged[key] = all
-	return b.facts, all
+	for key := range asked {
+		if b.judged[key] != nil {
+			continue
+		}
+		all, at := make([]judgement, b.from[len(b.facts)]), b.now(key)
+		for i := range b.facts {
+			b.judgePlace(&b.facts[i], key.period, at, all[b.from[i]:b.from[i+1]])
+		}
+		b.judged[key] = all
+	}
+	s, _ = b.look(period, now)
+	return s
 }
 
-// Query says which obligations to look at; zero fields do not narrow.
+// look collects what is judged already; false if something is missing.
+func (b *Book) look(period policy.Period, now time.Time) (sight, bool) {
+	s := sight{b.facts, b.at, b.from, make([][]board, len(b.policy.Duties))}
+	for i, d := range b.policy.Duties {
+		for _, p := range period.Periods(d.Period) {
+			judged, ok := b.judged[b.key(p, now)]
+			if !ok {
+				return s, false
+			}
+			s.boards[i] = append(s.boards[i], board{p, judged})
+		}
+	}
+	return s, true
+}
+
+// Query says which obligations to look at; zero fields do not narrow. Of each
+// duty it looks at every period that Period holds, or at the one that holds it.
 type Query struct {
-	Period   policy.Period
-	Unit     string // town, park or community; empty: the whole district
-	Grid     string
-	Class    int
-	Category string
-	State    State
-	Sees     func(town, park, community string) bool // the asker's scope; nil: everything
+	Period    policy.Period
+	Unit      string // town, park or community on whose land it is; empty: the whole district
+	TownLevel string // town or park that answers for it, see [TownLevel]
+	Grid      string
+	Class     int
+	Category  string
+	State     State
+	Sees      func(town, park, community string) bool // the asker's scope; nil: everything
 }
 
 func (q *Query) place(f *Fact) bool {
@@ -182,32 +254,39 @@ func (q *Query) place(f *Fact) bool {
 		(q.Sees == nil || q.Sees(f.Town, f.Park, f.Community))
 }
 
-// each calls fn for every obligation of the query that is due, in order.
-func (b *Book) each(q Query, now time.Time, fn func(f *Fact, owed policy.Obligated, j judgement) bool) {
-	facts, all := b.board(q.Period, now)
-	at := 0
-	for i := range facts {
-		f := &facts[i]
-		js := all[at : at+len(f.Owes)]
-		at += len(f.Owes)
+func (q *Query) duty(d *policy.Duty, f *Fact) bool {
+	return (q.Class == 0 || d.Class == q.Class) && (q.TownLevel == "" || TownLevel(d.Body, f) == q.TownLevel)
+}
+
+// each calls fn for every obligation of the query that is due, in the order of
+// [Mark]s, from a place on.
+func (s *sight) each(p *policy.Policy, q Query, first int, fn func(i, k int, period policy.Period, j judgement) bool) {
+	for i := first; i < len(s.facts); i++ {
+		f := &s.facts[i]
 		if !q.place(f) {
 			continue
 		}
 		for k, o := range f.Owes {
-			if js[k].state == NotDue || (q.Class != 0 && b.policy.Duties[o.Duty].Class != q.Class) || (q.State != NotDue && js[k].state != q.State) {
+			if !q.duty(&p.Duties[o.Duty], f) {
 				continue
 			}
-			if !fn(f, o, js[k]) {
-				return
+			for _, b := range s.boards[o.Duty] {
+				j := b.judged[s.from[i]+k]
+				if j.state == NotDue || (q.State != NotDue && j.state != q.State) {
+					continue
+				}
+				if !fn(i, k, b.period, j) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// Coverage counts the query's obligations.
+// Coverage counts the query's obligations: place × duty × period.
 func (b *Book) Coverage(q Query, now time.Time) Rollup {
-	r := NewRollup()
-	b.each(q, now, func(_ *Fact, _ policy.Obligated, j judgement) bool { r.Add(j.state, int(j.gap)); return true })
+	r, s := NewRollup(), b.sight(q.Period, now)
+	s.each(b.policy, q, 0, func(_, _ int, _ policy.Period, j judgement) bool { r.Add(j.state, int(j.gap)); return true })
 	return r
 }
 
@@ -218,6 +297,7 @@ type By string
 const (
 	ByTown      By = "town"
 	ByPark      By = "park"
+	ByTownLevel By = "town_level" // the town or park that answers
 	ByCommunity By = "community"
 	ByGrid      By = "grid"
 	ByClass     By = "class"
@@ -228,20 +308,23 @@ const (
 // a class, a category. The parts add up to [Book.Coverage], but for parks, in
 // which not every place lies.
 func (b *Book) Breakdown(q Query, by By, now time.Time) map[string]Rollup {
-	parts := map[string]*Rollup{}
-	b.each(q, now, func(f *Fact, o policy.Obligated, j judgement) bool {
+	parts, s := map[string]*Rollup{}, b.sight(q.Period, now)
+	s.each(b.policy, q, 0, func(i, k int, _ policy.Period, j judgement) bool {
+		f := &s.facts[i]
 		var key string
 		switch by {
 		case ByTown:
 			key = f.Town
 		case ByPark:
 			key = f.Park
+		case ByTownLevel:
+			key = TownLevel(b.policy.Duties[f.Owes[k].Duty].Body, f)
 		case ByCommunity:
 			key = f.Community
 		case ByGrid:
 			key = f.Grid
 		case ByClass:
-			key = string(rune('0' + b.policy.Duties[o.Duty].Class))
+			key = string(rune('0' + b.policy.Duties[f.Owes[k].Duty].Class))
 		case ByCategory:
 			key = f.Category
 		}
@@ -272,20 +355,38 @@ type Item struct {
 	Verdict Verdict
 }
 
+// Mark is one obligation's place in a list: lists go by place, then by what the
+// place owes, then by period.
+type Mark struct {
+	Place  uuid.UUID
+	Duty   int // index in Policy.Duties
+	Period policy.Period
+}
+
+// Mark is where the item stands in its list.
+func (it *Item) Mark() Mark { return Mark{it.Fact.ID, it.Owed.Duty, it.Period} }
+
 // Unmet lists the query's obligations that are neither met nor excused, in key
-// order, after a place and duty (zero: from the first), at most limit.
-func (b *Book) Unmet(q Query, after uuid.UUID, afterDuty int, limit int, now time.Time) []Item {
+// order, after a mark (zero: from the first), at most limit.
+func (b *Book) Unmet(q Query, after Mark, limit int, now time.Time) []Item {
 	var out []Item
-	skipping := after != uuid.Nil
-	b.each(q, now, func(f *Fact, o policy.Obligated, j judgement) bool {
-		if skipping {
-			skipping = !(f.ID == after && o.Duty == afterDuty)
+	s := b.sight(q.Period, now)
+	first, behind := 0, -1 // behind: what the marked place owes under the mark
+	if after.Place != uuid.Nil {
+		var ok bool
+		if first, ok = s.at[after.Place]; !ok {
+			return nil
+		}
+		behind = slices.IndexFunc(s.facts[first].Owes, func(o policy.Obligated) bool { return o.Duty == after.Duty })
+	}
+	s.each(b.policy, q, first, func(i, k int, period policy.Period, j judgement) bool {
+		if i == first && (k < behind || k == behind && !period.FirstDay().After(after.Period.FirstDay())) {
 			return true
 		}
 		if j.state == Met || j.state == Excused {
 			return true
 		}
-		out = append(out, b.item(f, o, q.Period, now))
+		out = append(out, b.item(&s.facts[i], s.facts[i].Owes[k], period, now))
 		return len(out) < limit
 	})
 	return out
@@ -294,7 +395,6 @@ func (b *Book) Unmet(q Query, after uuid.UUID, afterDuty int, limit int, now tim
 func (b *Book) item(f *Fact, o policy.Obligated, period policy.Period, now time.Time) Item {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	period = period.Covering(b.policy.Duties[o.Duty].Period)
 	return Item{*f, o, period, Judge(Case{Policy: b.policy, Duty: o.Duty, Period: period, ValidFrom: f.ValidFrom, ValidTo: f.ValidTo,
 		Visits: b.visits[f.ID], Exemptions: b.exemptions[f.ID], Now: now})}
 }
@@ -302,19 +402,15 @@ func (b *Book) item(f *Fact, o policy.Obligated, period policy.Period, now time.
 // Place explains every obligation of one place in a period; false if the book
 // does not know it.
 func (b *Book) Place(id uuid.UUID, period policy.Period, now time.Time) ([]Item, bool) {
-	b.mu.RLock()
-	i, ok := b.at[id]
-	var f Fact
-	if ok {
-		f = b.facts[i]
-	}
-	b.mu.RUnlock()
+	f, ok := b.Fact(id)
 	if !ok {
 		return nil, false
 	}
-	out := make([]Item, 0, len(f.Owes))
+	var out []Item
 	for _, o := range f.Owes {
-		out = append(out, b.item(&f, o, period, now))
+		for _, p := range period.Periods(b.policy.Duties[o.Duty].Period) {
+			out = append(out, b.item(&f, o, p, now))
+		}
 	}
 	return out, true
 }
@@ -343,20 +439,22 @@ var attention = [stateCount]int{Excused: 1, Met: 2, Open: 3, Disputed: 4, Attemp
 // PlaceStates answers, for one moment, which of a place's obligations of the
 // query asks most for attention; false for a place that owes none of them.
 func (b *Book) PlaceStates(q Query, now time.Time) func(id uuid.UUID) (s State, class int, category string, ok bool) {
-	facts, all := b.board(q.Period, now)
-	b.mu.RLock()
-	at, from := b.at, b.from
-	b.mu.RUnlock()
+	all := b.sight(q.Period, now)
 	return func(id uuid.UUID) (s State, class int, category string, ok bool) {
-		i, known := at[id]
-		if !known || i >= len(facts) || !q.place(&facts[i]) {
+		i, known := all.at[id]
+		if !known || !q.place(&all.facts[i]) {
 			return NotDue, 0, "", false
 		}
-		f := &facts[i]
+		f := &all.facts[i]
 		for k, o := range f.Owes {
-			j, c := all[from[i]+k].state, b.policy.Duties[o.Duty].Class
-			if attention[j] > attention[s] && (q.Class == 0 || c == q.Class) {
-				s, class = j, c
+			d := &b.policy.Duties[o.Duty]
+			if !q.duty(d, f) {
+				continue
+			}
+			for _, p := range all.boards[o.Duty] {
+				if j := p.judged[all.from[i]+k].state; attention[j] > attention[s] {
+					s, class = j, d.Class
+				}
 			}
 		}
 		return s, class, f.Category, s != NotDue

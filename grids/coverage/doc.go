@@ -23,8 +23,9 @@
 //   - Excused needs an exemption with a reason and a reviewer, and yields to a
 //     visit that meets the duty: what was done counts as done.
 //   - The same visit sent twice is one visit; order never matters.
-//   - A period asked for in months is judged, for a duty of half-years, in the
-//     half-year that holds the month; and the other way round in its last month.
+//   - A question about a period looks, of each duty, at every period that it
+//     holds: a half-year at six months of a monthly duty, six obligations a
+//     place. A month asked for a half-yearly duty means the half-year around it.
 //   - Disputed is for evidence below the bar, which is not graded yet: nothing
 //     is disputed today. Daily patrols of beats are another quantity and not here.
 package coverage

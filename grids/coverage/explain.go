@@ -49,9 +49,9 @@ func (v *Verdict) explain(c *Case, t *tally) {
 		v.Nearest = &Nearest{last.ID, last.At, why}
 		ended()
 	case Open:
-		add("not_visited", duty.Name.ZH+"：本期尚未检查，截止 "+v.Due.Format(time.DateOnly), duty.Name.EN+": not visited yet, due by "+v.Due.Format(time.DateOnly))
+		add("not_visited", duty.Name.ZH+"："+c.Period.String()+" 尚未检查，截止 "+v.Due.Format(time.DateOnly), duty.Name.EN+": not visited in "+c.Period.String()+" yet, due by "+v.Due.Format(time.DateOnly))
 	case Overdue:
-		add("not_visited", duty.Name.ZH+"：本期未检查", duty.Name.EN+": not visited in the period")
+		add("not_visited", duty.Name.ZH+"："+c.Period.String()+" 未检查", duty.Name.EN+": not visited in "+c.Period.String())
 		ended()
 	}
 	if v.Nearest == nil {

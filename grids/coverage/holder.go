@@ -20,6 +20,16 @@ func Holder(body policy.Body, p grids.Placement) (unit string, basis policy.Text
 	return p.Town, policy.Text{ZH: "所在街镇消防安全管理办公室", EN: "the fire-safety office of the town in which it lies"}
 }
 
+// TownLevel is the town or park that answers for a duty at a place: what an
+// office holds inside a park is the park's, all else the town's, the class I of
+// its communities too. Each obligation has exactly one.
+func TownLevel(body policy.Body, f *Fact) string {
+	if body == policy.Office && f.Park != "" {
+		return f.Park
+	}
+	return f.Town
+}
+
 // PlacementOf is where the book says a place belongs.
 func (f *Fact) PlacementOf() grids.Placement {
 	return grids.Placement{Town: f.Town, Park: f.Park, Community: f.Community, Grid: f.Grid}

@@ -11,22 +11,21 @@ import (
 // Standing answers, for one moment, how many obligations a place owes in the
 // periods that run with the given one, and how many of them are met.
 func (b *Book) Standing(period policy.Period, now time.Time) func(place uuid.UUID) (due, met int) {
-	_, all := b.board(period, now)
-	b.mu.RLock()
-	at, from := b.at, b.from
-	b.mu.RUnlock()
+	all := b.sight(period, now)
 	return func(place uuid.UUID) (due, met int) {
-		i, ok := at[place]
-		if !ok || from[i+1] > len(all) {
+		i, ok := all.at[place]
+		if !ok {
 			return 0, 0
 		}
-		for _, j := range all[from[i]:from[i+1]] {
-			switch j.state {
-			case NotDue, Excused:
-			case Met:
-				due, met = due+1, met+1
-			default:
-				due++
+		for k, o := range all.facts[i].Owes {
+			for _, p := range all.boards[o.Duty] {
+				switch p.judged[all.from[i]+k].state {
+				case NotDue, Excused:
+				case Met:
+					due, met = due+1, met+1
+				default:
+					due++
+				}
 			}
 		}
 		return due, met

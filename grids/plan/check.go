@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
 	"github.com/peterstace/simplefeatures/geom"
@@ -26,13 +27,14 @@ const (
 	BeyondBorder  Kind = "beyond_border" // an area reaches beyond the one that holds it
 	DuplicateCode Kind = "duplicate_code"
 	BadCode       Kind = "bad_code"
+	CodeUsed      Kind = "code_used" // it was given to another grid
 	BadShape      Kind = "bad_shape"
 	NoUnit        Kind = "no_unit" // a grid's community is not there
 )
 
 var kindText = map[Kind][2]string{
 	Overlap: {"重叠", "overlap"}, Gap: {"缝隙", "gap"}, BeyondBorder: {"越界", "beyond the border"},
-	DuplicateCode: {"代码重复", "duplicate code"}, BadCode: {"代码格式错误", "malformed code"}, BadShape: {"图形无效", "invalid shape"}, NoUnit: {"所属单位不存在", "unknown unit"},
+	DuplicateCode: {"代码重复", "duplicate code"}, BadCode: {"代码错误", "wrong code"}, CodeUsed: {"代码已用", "code given before"}, BadShape: {"图形无效", "invalid shape"}, NoUnit: {"所属单位不存在", "unknown unit"},
 }
 
 // Violation is one place where a rule is broken.
@@ -261,4 +263,24 @@ func Check(town grids.Area, communities []grids.Area, gs []grids.Grid) []Violati
 		}
 	}
 	return append(out, Tiling(town, communities)...)
+}
+
+// CheckCodes holds the codes of a town's next plan to those given before: a
+// grid that the plan before had keeps its code, wherever it lies by now; any
+// other has a code of the community in which it lies, and one never given.
+func CheckCodes(gs []grids.Grid, given map[string]grids.Given) []Violation {
+	var out []Violation
+	for _, g := range gs {
+		was, used := given[g.Code]
+		switch {
+		case used && was.Latest, !grids.ValidCode(g.Code):
+		case used:
+			out = append(out, Violation{Kind: CodeUsed, Codes: []string{g.Code},
+				Detail: fmt.Sprintf("a grid of %s got it on %s, and the town's plan before does not have that grid", was.Town, was.On.Format(time.DateOnly))})
+		case !strings.HasPrefix(g.Code, g.Community):
+			out = append(out, Violation{Kind: BadCode, Codes: []string{g.Code},
+				Detail: fmt.Sprintf("a new grid of community %s gets a code that begins with it, this one begins with %s", g.Community, g.Code[:12])})
+		}
+	}
+	return out
 }

@@ -118,7 +118,7 @@ func (v *Verifier) ask(ctx context.Context, district string, id uuid.UUID, secre
 	case !matches(secret, hash), revoked != nil, expires != nil && !now.Before(*expires):
 		return nil, ErrBadToken
 	}
-	p.Role = Role(role)
+	p.Role, p.Units = Role(role), slices.Compact(slices.Sorted(slices.Values(p.Units)))
 	whole, err := v.districtUnit(ctx, district)
 	if err != nil {
 		return nil, err

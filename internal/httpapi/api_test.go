@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,7 @@ import (
 	"gridward/internal/postgres"
 	"gridward/internal/testdb"
 	"gridward/layers"
+	"gridward/web"
 )
 
 const (
@@ -147,7 +149,8 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 // serve starts the server and reads the API's description.
 func (w *world) serve(t *testing.T) {
 	t.Helper()
-	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }})
+	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now },
+		Console: web.Handler})
 	w.Server = httptest.NewServer(w.server.Handler())
 	t.Cleanup(func() { w.Server.Close(); w.server.Close() })
 	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
@@ -178,14 +181,16 @@ func (a answer) json(t *testing.T, into any) {
 // ask sends a request and holds request and answer to the API's description.
 func (w *world) ask(t *testing.T, who, method, path string, body any, headers ...string) answer {
 	t.Helper()
-	var raw []byte
-	if body != nil {
+	var bytesOf []byte
+	if text, plain := body.(raw); plain {
+		bytesOf = []byte(text)
+	} else if body != nil {
 		var err error
-		if raw, err = json.Marshal(body); err != nil {
+		if bytesOf, err = json.Marshal(body); err != nil {
 			t.Fatal(err)
 		}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, bytes.NewReader(bytesOf))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +220,7 @@ func (w *world) ask(t *testing.T, who, method, path string, body any, headers ..
 	}
 	in := &openapi3filter.RequestValidationInput{Request: check, PathParams: vars, Route: route, Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
 	if resp.StatusCode < 300 {
-		check.Body = io.NopCloser(bytes.NewReader(raw))
+		check.Body = io.NopCloser(bytes.NewReader(bytesOf))
 		if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
 			t.Errorf("%s %s was taken and is not described: %v", method, path, err)
 		}
@@ -251,8 +256,8 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 			return nil
 		}
 		methods, err := r.GetMethods()
-		if err != nil {
-			return nil // a prefix
+		if err != nil || path == "/" {
+			return nil // a prefix: the tiles, the API, the console
 		}
 		for _, m := range methods {
 			if m != http.MethodHead {
@@ -272,6 +277,73 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	for k := range described {
 		if !routed[k] {
 			t.Errorf("%s is described but not served", k)
+		}
+	}
+}
+
+// TestTheWrongMethodIsSaid walks the router and sends each path every method
+// that it does not have.
+func TestTheWrongMethodIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	methods := map[string][]string{} // by path
+	err := w.server.Router().Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := r.GetPathTemplate()
+		if has, e := r.GetMethods(); e == nil {
+			methods[path] = append(methods[path], has...)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(methods) < 30 {
+		t.Fatalf("only %d paths", len(methods))
+	}
+	send := func(method, path string) *http.Response {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, w.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		return a
+	}
+	for path, has := range methods {
+		real := regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, "1")
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
+			a := send(method, real)
+			if slices.Contains(has, method) {
+				if a.StatusCode == http.StatusMethodNotAllowed {
+					t.Errorf("%s %s: %d", method, real, a.StatusCode)
+				}
+				continue
+			}
+			allow := strings.Split(a.Header.Get("Allow"), ", ")
+			slices.Sort(allow)
+			slices.Sort(has)
+			if a.StatusCode != http.StatusMethodNotAllowed || !slices.Equal(allow, has) || a.Header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s %s: %d, Allow %v, want 405 and %v", method, real, a.StatusCode, allow, has)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/nothing"} { // of the console: GET for browsers
+		if a := send("POST", path); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("POST %s: %d, Allow %q", path, a.StatusCode, a.Header.Get("Allow"))
+		}
+		if a := send("GET", path); a.StatusCode != http.StatusNotFound || a.Header.Get("Content-Type") != "application/problem+json" || a.Header.Get("X-Request-Id") == "" {
+			t.Errorf("a program's GET %s: %d %s", path, a.StatusCode, a.Header.Get("Content-Type"))
+		}
+	}
+	for _, path := range []string{"/api/nothing", "/api/places/1/2/3", "/tiles/units/1/1"} {
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			if a := send(method, path); a.StatusCode != http.StatusNotFound || a.Header.Get("Allow") != "" || a.Header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s %s: %d, Allow %q", method, path, a.StatusCode, a.Header.Get("Allow"))
+			}
 		}
 	}
 }
@@ -376,6 +448,8 @@ func TestAHazardMovesOn(t *testing.T) {
 }
 
 type coverageAnswer struct {
+	Unit     string         `json:"unit"`
+	Units    []string       `json:"units"`
 	Complete *bool          `json:"complete"`
 	Total    int            `json:"total"`
 	States   map[string]int `json:"states"`
@@ -421,6 +495,16 @@ func TestATownSeesNothingOfAnother(t *testing.T) {
 		}
 		var cov coverageAnswer
 		w.ask(t, c.who, "GET", "/api/coverage", nil).json(t, &cov)
+		if cov.Unit != c.own || len(cov.Units) != 1 {
+			t.Errorf("%s counted its own, the answer says %q of %v", c.who, cov.Unit, cov.Units)
+		}
+		for _, path := range []string{"/api/coverage?", "/api/coverage/rollup?by=town&", "/api/coverage/unmet?", "/api/places?", "/api/hazards?", "/api/grids?", "/api/roster?"} {
+			for _, unit := range []string{whole, c.other, "310113999000"} {
+				if a := w.ask(t, c.who, "GET", path+"unit="+unit, nil); a.code != http.StatusNotFound {
+					t.Errorf("%s asks %sunit=%s: %d %s, want 404", c.who, path, unit, a.code, a.body)
+				}
+			}
+		}
 		if cov.Total != 6 {
 			t.Errorf("%s counts %d obligations, want its own 6", c.who, cov.Total)
 		}
@@ -444,7 +528,7 @@ func TestATownSeesNothingOfAnother(t *testing.T) {
 	}
 	var all coverageAnswer
 	w.ask(t, "admin", "GET", "/api/coverage", nil).json(t, &all)
-	if all.Total != 12 {
+	if all.Total != 12 || all.Unit != whole {
 		t.Errorf("the district has %d obligations, want 12", all.Total)
 	}
 }
@@ -532,6 +616,14 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"west", "POST", "/api/inspections", json.RawMessage(`{"id":"a","ID":"b"}`), 400, "bad-request"},
 		{"west", "POST", "/api/inspections", json.RawMessage(strings.Repeat("[", 13) + strings.Repeat("]", 13)), 400, "bad-request"},
 		{"west", "POST", "/api/inspections", map[string]any{"note": strings.Repeat("x", 1<<20)}, 413, "too-large"},
+		{"west", "POST", "/api/inspections", json.RawMessage(`{"note":"a\u0000b"}`), 400, "bad-request"},
+		{"west", "POST", "/api/hazards", json.RawMessage(`{"no\u0000te":"a"}`), 400, "bad-request"},
+		{"admin", "GET", "/api/places?q=%00", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?q=%ff", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/places?unit=%zz", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/hazards?unit=%00", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/teams?unit=31011300%000", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/12/1/1.mvt?type=%00", nil, 400, "bad-request"},
 		{"admin", "GET", "/problems/none", nil, 404, "not-found"},
 		{"admin", "GET", "/api/places?limit=0", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/places?bbox=1,2,3", nil, 400, "bad-request"},
@@ -539,6 +631,19 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"admin", "GET", "/api/places?colour=red", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/places/17", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/coverage?period=2026-13", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/coverage?grid=999", nil, 404, "not-found"},
+		{"west", "GET", "/api/coverage/unmet?grid=" + eastComm + "001", nil, 404, "not-found"},
+		{"admin", "GET", "/api/places?grid=999", nil, 404, "not-found"},
+		{"admin", "GET", "/api/places?category=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/hazards?type=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/api/hazards?state=discovered,zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/12/1/1.mvt?type=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/12/1/1.mvt?state=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat.json?type=zzz", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/units/010/1/1.mvt", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/units/10/01/1.mvt", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/units/10/1/00.mvt", nil, 400, "bad-request"},
+		{"", "GET", "/tiles/units/10/1/1.mvt", nil, 401, "unauthorized"},
 		{"admin", "GET", "/tiles/nothing/12/1/1.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units/2/9/9.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units/a/9/9.mvt", nil, 400, "bad-request"},
@@ -550,8 +655,35 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		if a.code != c.want || p.Type != "/problems/"+c.kind || p.Instance == "" || a.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s as %q: %d %s, want %d %s", c.method, c.path, c.who, a.code, a.body, c.want, c.kind)
 		}
+		if strings.HasPrefix(c.path, "/tiles/") && a.header.Get("Vary") != "Accept-Encoding, Authorization" {
+			t.Errorf("%s: Vary %q", c.path, a.header.Get("Vary"))
+		}
 	}
 }
+
+// TestTextThatNobodyKeeps sends U+0000 and bytes that are not UTF-8 in every
+// report: the answer names the field, and nothing reaches the database.
+func TestTextThatNobodyKeeps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, path := range []string{"/api/inspections", "/api/hazards", "/api/exemptions", "/api/teams", "/api/people", "/api/postings", "/api/absences", "/api/holidays"} {
+		for body, field := range map[string]string{
+			`{"id":"00000000-0000-0000-0000-000000000001","note":"a\u0000"}`: "field note",
+			`{"hazards":[{"id":"x","description":"\u0000"}]}`:                "field hazards.description",
+			`{"skills":["a",["\u0000"]]}`:                                    "field skills",
+			"{\"reason\":\"\xff\"}":                                          "field reason",
+			"{\"ok\":{\"reason\":\"a\"},\"then\":1,\"name\":\"\xe4\xb8\"}":   "field name",
+		} {
+			a := w.ask(t, "admin", "POST", path, raw(body))
+			if a.code != http.StatusBadRequest || !strings.Contains(string(a.body), field) {
+				t.Errorf("POST %s %q: %d %s, want 400 naming %s", path, body, a.code, a.body, field)
+			}
+		}
+	}
+}
+
+// raw is a body as it stands.
+type raw string
 
 func TestTilesAreCachedByTheirBytes(t *testing.T) {
 	t.Parallel()

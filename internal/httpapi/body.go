@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -47,12 +49,15 @@ func readJSONUpTo(w http.ResponseWriter, r *http.Request, into any, limit int64)
 
 // strictJSON refuses what encoding/json lets pass: depth without bound, a name
 // that stands twice in an object (also in another case, since the decoder takes
-// one for the other), and anything after the value.
+// one for the other), text that the database cannot keep (U+0000, or bytes that
+// are not UTF-8, which the decoder would replace), and anything after the value.
 func strictJSON(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
+	garbled := notUTF8(raw)
 	// One entry for each open value: the names of an object, nil for a list.
 	var open []map[string]bool
+	var path []string // the name under which each open object's value stands
 	wantName := false
 	for {
 		t, err := d.Token()
@@ -66,16 +71,25 @@ func strictJSON(raw []byte) error {
 		case json.Delim:
 			switch t {
 			case '{':
-				open = append(open, map[string]bool{})
+				open, path = append(open, map[string]bool{}), append(path, "")
 			case '[':
-				open = append(open, nil)
+				open, path = append(open, nil), append(path, "")
 			default:
-				open = open[:len(open)-1]
+				open, path = open[:len(open)-1], path[:len(path)-1]
 			}
 			if len(open) > maxNesting {
 				return errors.New("it is nested too deeply")
 			}
 		case string:
+			if wantName {
+				path[len(path)-1] = t
+			}
+			if garbled >= 0 && d.InputOffset() > int64(garbled) {
+				return fmt.Errorf("%s holds bytes that are not UTF-8", fieldAt(path))
+			}
+			if strings.ContainsRune(t, 0) {
+				return fmt.Errorf("%s holds the character U+0000, which is no text", fieldAt(path))
+			}
 			if wantName {
 				names := open[len(open)-1]
 				if k := strings.ToLower(t); names[k] {
@@ -96,6 +110,27 @@ func strictJSON(raw []byte) error {
 		return errors.New("there is more than one value")
 	}
 	return nil
+}
+
+// fieldAt words where a value stands: hazards.description.
+func fieldAt(path []string) string {
+	names := slices.DeleteFunc(slices.Clone(path), func(s string) bool { return s == "" })
+	if len(names) == 0 {
+		return "the body"
+	}
+	return "field " + strings.ReplaceAll(strings.Join(names, "."), "\x00", "\\u0000")
+}
+
+// notUTF8 is where the first byte stands that is not UTF-8; -1 without one.
+func notUTF8(raw []byte) int {
+	for i := 0; i < len(raw); {
+		r, size := utf8.DecodeRune(raw[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // day is a date in a body; null and a missing one are no date.

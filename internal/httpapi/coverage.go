@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
 )
 
 type states struct {
@@ -39,7 +41,7 @@ func figuresOf(r coverage.Rollup) figures {
 }
 
 func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "class", "category", "grid", "period")
+	q := readQuery(r, "unit", "town_level", "class", "category", "grid", "period")
 	now := s.now()
 	c := q.coverage(a, now)
 	if q.err != nil {
@@ -49,27 +51,35 @@ func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) e
 	if c.Class != 0 {
 		class = c.Class
 	}
-	unit := c.Unit
-	if unit == "" {
-		unit = a.view.district.Code
+	// What was counted: one unit, or all of the asker's.
+	units := []string{cmp.Or(c.TownLevel, c.Unit)}
+	if units[0] == "" {
+		if units = a.scope.Units; len(units) == 0 {
+			units = []string{a.view.district.Code}
+		}
+	}
+	var unit *string
+	if len(units) == 1 {
+		unit = &units[0]
 	}
 	return writeJSON(w, http.StatusOK, struct {
-		Unit   string `json:"unit"`
-		Period string `json:"period"`
-		Class  any    `json:"class"`
+		Unit   *string  `json:"unit"` // null: several
+		Units  []string `json:"units"`
+		Period string   `json:"period"`
+		Class  any      `json:"class"`
 		figures
 		Policy string    `json:"policy"`
 		AsOf   time.Time `json:"as_of"`
-	}{unit, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.book.Policy().Version, now})
+	}{unit, units, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.book.Policy().Version, now})
 }
 
 func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "by", "unit", "class", "category", "grid", "period")
+	q := readQuery(r, "by", "unit", "town_level", "class", "category", "grid", "period")
 	now := s.now()
 	c := q.coverage(a, now)
 	by := coverage.By(q.text("by"))
-	if !slices.Contains([]coverage.By{coverage.ByTown, coverage.ByPark, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory}, by) {
-		q.fail("parameter by must be town, park, community, grid, class or category")
+	if !slices.Contains([]coverage.By{coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory}, by) {
+		q.fail("parameter by must be town, park, town_level, community, grid, class or category")
 	}
 	if q.err != nil {
 		return q.err
@@ -81,15 +91,33 @@ func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) err
 	}
 	rows := []row{}
 	for key, f := range a.view.book.Breakdown(c, by, now) {
+		if !s.seesWhole(a, by, key) {
+			continue
+		}
 		rows = append(rows, row{key, s.keyName(a.view, by, key), figuresOf(f)})
 	}
 	slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.Key, y.Key) })
 	return writeJSON(w, http.StatusOK, map[string]any{"items": rows, "next": nil, "as_of": now, "policy": a.view.book.Policy().Version})
 }
 
+// seesWhole reports whether a row of a breakdown is all that its key names. A
+// unit or grid that reaches beyond the asker's scope has no row, since the
+// part counted would bear the name of the whole.
+func (s *Server) seesWhole(a *asker, by coverage.By, key string) bool {
+	switch by {
+	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity:
+		u, ok := a.view.tree.Unit(key)
+		return !ok || a.seesUnit(u)
+	case coverage.ByGrid:
+		i, ok := a.view.gridAt[key]
+		return !ok || a.seesGrid(i)
+	}
+	return true
+}
+
 func (s *Server) keyName(v *view, by coverage.By, key string) string {
 	switch by {
-	case coverage.ByTown, coverage.ByPark, coverage.ByCommunity:
+	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity:
 		if n := v.named(key); n != nil {
 			return n.Name
 		}
@@ -112,15 +140,23 @@ func (s *Server) keyName(v *view, by coverage.By, key string) string {
 }
 
 func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "class", "category", "grid", "period", "state", "limit", "after", "f")
+	q := readQuery(r, "unit", "town_level", "class", "category", "grid", "period", "state", "limit", "after", "f")
 	now := s.now()
 	c := q.coverage(a, now)
 	limit := q.limit()
 	after := struct {
-		Place uuid.UUID `json:"p"`
-		Duty  int       `json:"d"`
+		Place  uuid.UUID `json:"p"`
+		Duty   int       `json:"d"`
+		Period string    `json:"t"`
 	}{}
 	q.cursor(&after)
+	mark := coverage.Mark{Place: after.Place, Duty: after.Duty}
+	if after.Place != uuid.Nil {
+		var err error
+		if mark.Period, err = policy.ParsePeriod(after.Period); err != nil {
+			q.fail("parameter after must be taken from a next link")
+		}
+	}
 	format := q.text("f")
 	if format != "" && format != "geojson" && format != "json" {
 		q.fail("parameter f must be json or geojson")
@@ -128,10 +164,11 @@ func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) err
 	if q.err != nil {
 		return q.err
 	}
-	items := a.view.book.Unmet(c, after.Place, after.Duty, limit, now)
+	items := a.view.book.Unmet(c, mark, limit, now)
 	var more *string
 	if len(items) == limit {
-		after.Place, after.Duty = items[limit-1].Fact.ID, items[limit-1].Owed.Duty
+		last := items[limit-1].Mark()
+		after.Place, after.Duty, after.Period = last.Place, last.Duty, last.Period.String()
 		more = next(r, after)
 	}
 	p := a.view.book.Policy()
@@ -153,7 +190,7 @@ func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) err
 		at := orb.Point{row["lon"].(float64), row["lat"].(float64)}
 		delete(row, "lon")
 		delete(row, "lat")
-		out.Features = append(out.Features, feature{"Feature", row["place"].(uuid.UUID).String() + "/" + row["duty"].(string), shapeOf(at), row, nil})
+		out.Features = append(out.Features, feature{"Feature", row["place"].(uuid.UUID).String() + "/" + row["duty"].(string) + "/" + row["period"].(string), shapeOf(at), row, nil})
 	}
 	return writeAs(w, http.StatusOK, geoJSON, out)
 }

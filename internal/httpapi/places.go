@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,18 +21,18 @@ import (
 
 func (s *Server) listPlaces(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "layer", "category", "unit", "grid", "q", "bbox", "limit", "after")
-	f := layers.Filter{Layer: q.text("layer"), Category: q.text("category"), Unit: q.text("unit"), Grid: q.text("grid"), Text: q.text("q"), Box: q.box("bbox"),
+	f := layers.Filter{Layer: q.text("layer"), Category: q.text("category"), Unit: q.unit(a), Grid: q.grid(a), Text: q.text("q"), Box: q.box("bbox"),
 		Day: policy.DateOf(s.now(), a.view.book.Policy().Zone())}
 	limit := q.limit()
 	var after uuid.UUID
 	q.cursor(&after)
+	if f.Category != "" && !slices.ContainsFunc(s.set.All(), func(d *layers.Definition) bool { return slices.Contains(d.Categories(), f.Category) }) {
+		q.fail("no layer holds places of category %q; GET /api/categories lists them", f.Category)
+	}
 	if f.Layer != "" {
 		if _, ok := s.set.Get(f.Layer); !ok {
 			q.fail("there is no layer %q; GET /api/layers lists them", f.Layer)
 		}
-	}
-	if f.Unit == a.view.district.Code {
-		f.Unit = ""
 	}
 	if q.err != nil {
 		return q.err

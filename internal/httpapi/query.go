@@ -9,12 +9,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/layers"
 )
 
 // query reads a request's parameters and remembers the first mistake.
@@ -25,8 +27,17 @@ type query struct {
 
 // readQuery refuses parameters that the route does not know.
 func readQuery(r *http.Request, known ...string) *query {
-	q := &query{values: r.URL.Query()}
-	for name := range q.values {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q := &query{values: values}
+	if err != nil {
+		q.fail("the address's parameters cannot be read: %v", err)
+	}
+	for name, of := range q.values {
+		for _, v := range of {
+			if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
+				q.fail("parameter %q holds the character U+0000 or bytes that are not UTF-8, which is no text", name)
+			}
+		}
 		if !slices.Contains(known, name) {
 			q.fail("parameter %q is not known here; known are %s", name, strings.Join(known, ", "))
 		}
@@ -58,6 +69,17 @@ func (q *query) list(name string) []string {
 	if len(out) > 100 {
 		q.fail("parameter %s lists more than 100 values", name)
 		return nil
+	}
+	return out
+}
+
+// among is a list of which every value is known.
+func among[T ~string](q *query, name string, known []T) []string {
+	out := q.list(name)
+	for _, v := range out {
+		if !slices.Contains(known, T(v)) {
+			q.fail("parameter %s: %q is none of %v", name, v, known)
+		}
 	}
 	return out
 }
@@ -163,14 +185,45 @@ func (q *query) period(v *view, now time.Time) policy.Period {
 	return p
 }
 
+// unit is the unit asked about, the asker's own without one; empty for the
+// whole district or for all of several. A unit that reaches beyond the asker's
+// scope, the district too, is no more theirs than another.
+func (q *query) unit(a *asker) string { return q.ownUnit(a, "unit") }
+
+func (q *query) ownUnit(a *asker, name string) string {
+	unit := q.text(name)
+	if unit == "" && len(a.scope.Units) == 1 {
+		return a.scope.Units[0]
+	}
+	if unit == "" || (unit == a.view.district.Code && len(a.scope.Units) == 0) {
+		return ""
+	}
+	if u, ok := a.view.tree.Unit(unit); q.err == nil && (!ok || !a.seesUnit(u)) {
+		q.err = notFound("unit %q", unit)
+	}
+	return unit
+}
+
+// grid is a grid in force that the asker sees; empty without one.
+func (q *query) grid(a *asker) string {
+	code := q.text("grid")
+	if code == "" {
+		return ""
+	}
+	if i, ok := a.view.gridAt[code]; q.err == nil && (!ok || !a.seesGrid(i)) {
+		q.err = notFound("grid %q", code)
+	}
+	return code
+}
+
 // coverage is the obligations asked about.
 func (q *query) coverage(a *asker, now time.Time) coverage.Query {
-	out := coverage.Query{Period: q.period(a.view, now), Grid: q.text("grid"), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
-	if unit := q.text("unit"); unit != "" && unit != a.view.district.Code {
-		if _, ok := a.view.tree.Unit(unit); !ok || !a.mayAsk(unit) {
-			q.err = notFound("unit %q", unit)
+	out := coverage.Query{Period: q.period(a.view, now), Unit: q.unit(a), Grid: q.grid(a), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
+	if q.text("town_level") != "" {
+		out.TownLevel = q.ownUnit(a, "town_level")
+		if u, ok := a.view.tree.Unit(out.TownLevel); ok && u.Kind != layers.Town && u.Kind != layers.Park {
+			q.fail("parameter town_level must be a town or a park, %s is a %s", u.Code, u.Kind)
 		}
-		out.Unit = unit
 	}
 	if c := out.Category; c != "" {
 		if _, ok := a.view.book.Policy().Category(c); !ok {

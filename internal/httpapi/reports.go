@@ -265,10 +265,7 @@ func (s *Server) getHazard(w http.ResponseWriter, r *http.Request, a *asker) err
 
 func (s *Server) listHazards(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "type", "state", "unit", "since", "until", "limit", "after")
-	f := hazard.Filter{Types: q.list("type"), States: q.list("state"), Unit: q.text("unit"), Since: q.moment("since"), Until: q.moment("until")}
-	if f.Unit == a.view.district.Code {
-		f.Unit = ""
-	}
+	f := hazard.Filter{Types: among(q, "type", a.view.book.Policy().HazardTypes()), States: among(q, "state", hazard.States), Unit: q.unit(a), Since: q.moment("since"), Until: q.moment("until")}
 	limit := q.limit()
 	after := struct {
 		At time.Time `json:"t"`

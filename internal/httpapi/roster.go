@@ -38,18 +38,6 @@ func (s *Server) rosterOver(ctx context.Context, a *asker, over roster.Span, uni
 	return roster.New(of), grids, nil
 }
 
-// rosterUnit is a unit that the asker may ask about; empty for all of theirs.
-func (q *query) rosterUnit(a *asker) string {
-	unit := q.text("unit")
-	if unit == "" || unit == a.view.district.Code {
-		return ""
-	}
-	if u, ok := a.view.tree.Unit(unit); !ok || !a.seesUnit(u) {
-		q.err = notFound("unit %q", unit)
-	}
-	return unit
-}
-
 // coded is a reason with its texts.
 type coded struct {
 	Code string `json:"code"`
@@ -118,7 +106,7 @@ func (v *view) holderOf(of *roster.Roster, h roster.Holder) shownHolder {
 // getRoster says who answers for each class of each grid on a day, and why.
 func (s *Server) getRoster(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "day", "unit", "class", "grid", "limit", "after")
-	on, unit, class, grid, limit := q.day("day", a.view.day), q.rosterUnit(a), q.number("class", 1, 3, 0), q.text("grid"), q.limit()
+	on, unit, class, grid, limit := q.day("day", a.view.day), q.unit(a), q.number("class", 1, 3, 0), q.text("grid"), q.limit()
 	var after struct {
 		Grid  string `json:"g"`
 		Class int    `json:"c"`
@@ -196,7 +184,7 @@ func (p place) compare(o place) int {
 // listVacancies lists the classes of grids that nobody but the unit answers for.
 func (s *Server) listVacancies(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "from", "to", "unit", "limit", "after")
-	over, unit, limit := q.span(a), q.rosterUnit(a), q.limit()
+	over, unit, limit := q.span(a), q.unit(a), q.limit()
 	var after place
 	q.cursor(&after)
 	if q.err != nil {
@@ -228,7 +216,7 @@ func (s *Server) listVacancies(w http.ResponseWriter, r *http.Request, a *asker)
 // listStale lists the postings to grids that are in no plan any more, or not yet.
 func (s *Server) listStale(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "from", "to", "unit", "limit", "after")
-	over, unit, limit := q.span(a), q.rosterUnit(a), q.limit()
+	over, unit, limit := q.span(a), q.unit(a), q.limit()
 	var after place
 	q.cursor(&after)
 	if q.err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	_ "embed"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -24,6 +26,7 @@ func (s *Server) Router() *mux.Router {
 	get := []string{http.MethodGet, http.MethodHead}
 
 	t := r.PathPrefix("/tiles").Subrouter()
+	t.Use(varies)
 	t.Handle("/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 
@@ -108,19 +111,51 @@ func (s *Server) Router() *mux.Router {
 	r.HandleFunc("/readyz", s.ready).Methods(get...)
 	r.Handle("/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})).Methods(get...)
 
-	nothing := s.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	// The router forgets that a path matched with another method as soon as a
+	// later route is looked at, so both of its answers are found anew.
+	missing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.writeProblem(w, r, notFound("there is no %s", r.URL.Path))
+	})
+	nothing := s.around(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if methods := methodsOf(r, req); len(methods) > 0 {
+			w.Header().Set("Allow", strings.Join(methods, ", "))
+			s.writeProblem(w, req, kindMethod.fail("%s is not for %s, but %s", req.Method, req.URL.Path, strings.Join(methods, ", ")))
+			return
+		}
+		missing.ServeHTTP(w, req)
 	}))
-	wrong := s.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.writeProblem(w, r, kindMethod.fail("%s %s", r.Method, r.URL.Path))
-	}))
-	r.NotFoundHandler, r.MethodNotAllowedHandler = nothing, wrong
-	t.NotFoundHandler, a.NotFoundHandler = nothing, nothing
-	t.MethodNotAllowedHandler, a.MethodNotAllowedHandler = wrong, wrong
+	for _, router := range []*mux.Router{r, t, a} {
+		router.NotFoundHandler, router.MethodNotAllowedHandler = nothing, nothing
+	}
 	if s.console != nil {
-		r.PathPrefix("/").Handler(s.console).Methods(get...)
+		r.PathPrefix("/").Handler(s.console(missing)).Methods(get...)
 	}
 	return r
+}
+
+// varies says to caches what a tile depends on besides its address, an error too.
+func varies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept-Encoding, Authorization")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// methodsOf are the methods that a request's path has; none for an unknown path.
+func methodsOf(router *mux.Router, r *http.Request) []string {
+	var out []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		var m mux.RouteMatch
+		if !router.Match(other, &m) || m.MatchErr != nil || m.Route == nil {
+			continue
+		}
+		if has, err := m.Route.GetMethods(); err == nil && slices.Contains(has, method) {
+			out = append(out, method)
+		}
+	}
+	return out
 }
 
 // pathVar is the only reader of a route's variables.

@@ -168,6 +168,7 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 			t.Fatalf("no %s", kind)
 		}
 	}
+	w.parkIsShown(t)
 	type place struct {
 		Obligations []struct{ State, Period string }
 		Inspections []struct{ ID uuid.UUID }
@@ -285,25 +286,37 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 		}
 		var cov coverageAnswer
 		w.ask(t, who, "GET", "/api/coverage", nil).json(t, &cov)
+		if one := len(slices.Compact(slices.Sorted(slices.Values(scope)))) == 1; (cov.Unit != "") != one || one && cov.Unit != scope[0] || !slices.Contains(cov.Units, scope[0]) {
+			t.Errorf("%s %v: coverage says it counted %q %v", who, scope, cov.Unit, cov.Units)
+		}
 		if cov.Total != total || fmt.Sprint(cov.States) != fmt.Sprint(want) {
 			t.Errorf("%s %v: coverage %d %v, want %d %v", who, scope, cov.Total, cov.States, total, want)
 		}
-		for _, by := range []string{"town", "park", "community", "grid", "class", "category"} {
+		for _, by := range []string{"town", "park", "town_level", "community", "grid", "class", "category"} {
 			var rollup struct {
 				Items []struct {
 					Key   string
 					Total int
 				}
 			}
+			w.ask(t, "admin", "GET", "/api/coverage/rollup?by="+by, nil).json(t, &rollup)
+			all := map[string]int{}
+			for _, k := range rollup.Items {
+				all[k.Key] = k.Total
+			}
 			w.ask(t, who, "GET", "/api/coverage/rollup?by="+by, nil).json(t, &rollup)
 			sum := 0
 			for _, k := range rollup.Items {
 				sum += k.Total
-				if (by == "town" || by == "park" || by == "community") && !allowed[k.Key] || by == "grid" && !allowed[k.Key[:12]] {
+				// What bears a unit's or grid's name counts all of it.
+				if by != "class" && by != "category" && k.Total != all[k.Key] {
+					t.Errorf("%s %v: a roll-up by %s gives %s %d of its %d obligations", who, scope, by, k.Key, k.Total, all[k.Key])
+				}
+				if (by == "town" || by == "park" || by == "town_level" || by == "community") && !allowed[k.Key] || by == "grid" && !allowed[k.Key[:12]] {
 					t.Errorf("%s %v: a roll-up by %s names %s", who, scope, by, k.Key)
 				}
 			}
-			if sum != total && by != "park" {
+			if sum != total && (by == "class" || by == "category") {
 				t.Errorf("%s %v: a roll-up by %s sums to %d, want %d", who, scope, by, sum, total)
 			}
 		}
@@ -328,6 +341,59 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// parkIsShown wants the park among the town-level units, in the table and on
+// the map, with the class III inside it and without counting anything twice.
+func (w *world) parkIsShown(t *testing.T) {
+	t.Helper()
+	type rows struct {
+		Items []struct {
+			Key   string
+			Total int
+		}
+	}
+	sum := func(path string) (all int, of map[string]int) {
+		t.Helper()
+		var r rows
+		w.ask(t, "admin", "GET", path, nil).json(t, &r)
+		of = map[string]int{}
+		for _, row := range r.Items {
+			all, of[row.Key] = all+row.Total, row.Total
+		}
+		return all, of
+	}
+	var whole, park, inPark coverageAnswer
+	w.ask(t, "admin", "GET", "/api/coverage", nil).json(t, &whole)
+	w.ask(t, "admin", "GET", "/api/coverage?town_level="+quiltPark, nil).json(t, &park)
+	w.ask(t, "admin", "GET", "/api/coverage?class=3&unit="+quiltPark, nil).json(t, &inPark)
+	all, of := sum("/api/coverage/rollup?by=town_level")
+	if all != whole.Total || len(of) != 4 || of[quiltPark] != park.Total || park.Total != inPark.Total || park.Total == 0 || park.Unit != quiltPark {
+		t.Errorf("town-level rows %v of %d obligations; the park answers for %d, class III inside it is %d", of, whole.Total, park.Total, inPark.Total)
+	}
+	if a := w.ask(t, "admin", "GET", "/api/coverage?town_level=310113001001", nil); a.code != http.StatusBadRequest {
+		t.Errorf("a community as a town-level unit: %d", a.code)
+	}
+	kinds := func(query string) map[any][]any {
+		t.Helper()
+		tile := maptile.At(orb.Point{121.46, 31.36}, 9)
+		a := w.ask(t, "admin", "GET", fmt.Sprintf("/tiles/coverage/9/%d/%d.mvt%s", tile.X, tile.Y, query), nil, "Accept-Encoding", "identity")
+		found, err := mvt.Unmarshal(a.body)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("the coverage tile: %d, %v", a.code, err)
+		}
+		out := map[any][]any{}
+		for _, f := range found[0].Features {
+			out[f.Properties["kind"]] = append(out[f.Properties["kind"]], f.Properties["total"])
+		}
+		return out
+	}
+	if k := kinds(""); len(k["town"]) != 3 || len(k["park"]) != 1 || k["park"][0] != float64(park.Total) {
+		t.Errorf("the coverage tile has %v, want 3 towns and the park with %d", k, park.Total)
+	}
+	if k := kinds("?class=2"); len(k["town"]) != 3 || len(k["park"]) != 0 {
+		t.Errorf("of class II the coverage tile has %v, want towns only", k)
 	}
 }
 

@@ -27,7 +27,7 @@ type Server struct {
 	log      *slog.Logger
 	now      func() time.Time
 	verifier *auth.Verifier
-	console  http.Handler
+	console  func(missing http.Handler) http.Handler
 	metrics  *metrics
 
 	workspaces workspaces
@@ -42,11 +42,13 @@ type Server struct {
 
 // Options make a server.
 type Options struct {
-	DB      *postgres.DB
-	Layers  *layers.Set
-	Log     *slog.Logger
-	Now     func() time.Time // nil: the clock
-	Console http.Handler     // the console's files; nil: none
+	DB     *postgres.DB
+	Layers *layers.Set
+	Log    *slog.Logger
+	Now    func() time.Time // nil: the clock
+	// Console makes the handler of the console's files, which gives what it does
+	// not have to missing; nil: none.
+	Console func(missing http.Handler) http.Handler
 }
 
 // New makes a server; Close ends what it keeps running.

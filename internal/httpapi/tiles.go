@@ -11,6 +11,7 @@ import (
 
 	"gridward/grids/coverage"
 	"gridward/layers"
+	"gridward/layers/hazard"
 	"gridward/tiles"
 )
 
@@ -46,7 +47,7 @@ func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
 		return tileSet{name: name, min: tiles.HeatMin, max: tiles.HeatMax, params: []string{"type", "severity", "state", "since", "until"},
 			layers: []tiles.VectorLayer{{ID: "heat", MinZoom: tiles.HeatMin, MaxZoom: tiles.HeatMax, Fields: map[string]string{"h3": "String", "count": "Number", "weight": "Number", "level": "Number", "max_severity": "Number"}}},
 			make: func(q *query, t maptile.Tile) (tiles.Tile, error) {
-				f := heatFilter(q)
+				f := heatFilter(q, v)
 				if q.err != nil {
 					return tiles.Tile{}, q.err
 				}
@@ -94,12 +95,12 @@ func fieldsOf(d *layers.Definition) map[string]string {
 	return out
 }
 
-func heatFilter(q *query) tiles.HeatFilter {
-	return tiles.HeatFilter{Types: q.list("type"), Severity: q.number("severity", 1, 4, 1), States: q.list("state"), Since: q.moment("since"), Until: q.moment("until")}
+func heatFilter(q *query, v *view) tiles.HeatFilter {
+	return tiles.HeatFilter{Types: among(q, "type", v.book.Policy().HazardTypes()), Severity: q.number("severity", 1, 4, 1), States: among(q, "state", hazard.States), Since: q.moment("since"), Until: q.moment("until")}
 }
 
-// coverageTiles colour areas by what is met in them: towns far out, then
-// communities, then grids with single places.
+// coverageTiles colour areas by what is met in them: towns far out, over them
+// the parks with what they answer for, then communities, then grids with single places.
 func (s *Server) coverageTiles(a *asker) tileSet {
 	v, sees := a.view, tiles.Sees(a.sees())
 	return tileSet{name: "coverage", min: 6, max: 16, params: []string{"period", "class", "category"},
@@ -113,19 +114,23 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			if q.err != nil {
 				return tiles.Tile{}, q.err
 			}
-			by, snap, kind := coverage.ByTown, v.unitTiles, layers.Town
+			by, snap, kinds := coverage.ByTownLevel, v.unitTiles, []layers.UnitKind{layers.Town, layers.Park}
 			switch {
 			case t.Z >= 14:
-				by, snap, kind = coverage.ByGrid, v.gridTiles, ""
+				by, snap, kinds = coverage.ByGrid, v.gridTiles, nil
 			case t.Z >= 11:
-				by, kind = coverage.ByCommunity, layers.Community
+				by, kinds = coverage.ByCommunity, []layers.UnitKind{layers.Community}
 			}
 			parts := v.book.Breakdown(c, by, now)
 			areas := func(f *tiles.Feature) map[string]any {
-				if kind != "" && f.Props["kind"] != string(kind) {
+				kind, _ := f.Props["kind"].(string)
+				if kinds != nil && !slices.Contains(kinds, layers.UnitKind(kind)) {
 					return nil
 				}
 				r, ok := parts[f.Code]
+				if !ok && kind == string(layers.Park) {
+					return nil // it lies over towns that have something to show
+				}
 				if !ok {
 					r = coverage.NewRollup()
 				}
@@ -183,7 +188,6 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error
 		return err
 	}
 	h := w.Header()
-	h.Set("Vary", "Accept-Encoding, Authorization")
 	h.Set("Cache-Control", "private, no-cache")
 	tag := tile.ETag()
 	h.Set("ETag", tag)
@@ -267,7 +271,7 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) e
 		out.Bounds = tiles.BoundsOf(b)
 	}
 	if name == "heat" {
-		legend := a.view.heat.Legend(12, heatFilter(q), a.sees(), s.now().Truncate(time.Second))
+		legend := a.view.heat.Legend(12, heatFilter(q, a.view), a.sees(), s.now().Truncate(time.Second))
 		if q.err != nil {
 			return q.err
 		}

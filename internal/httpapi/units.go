@@ -119,12 +119,9 @@ func (s *Server) getUnit(w http.ResponseWriter, r *http.Request, a *asker) error
 
 func (s *Server) listGrids(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "unit", "limit", "after")
-	unit, limit := q.text("unit"), q.limit()
+	unit, limit := q.unit(a), q.limit()
 	var after string
 	q.cursor(&after)
-	if unit != "" && !a.mayAsk(unit) {
-		return notFound("unit %q", unit)
-	}
 	if q.err != nil {
 		return q.err
 	}

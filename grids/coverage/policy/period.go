@@ -101,16 +101,14 @@ func (p Period) shift(by int) Period {
 	return Period{p.Kind, at / n, at%n + 1}
 }
 
-// Covering is the period of a kind to look at when another was asked for: the
-// same one, the half-year that holds a month, or the last month of a half-year.
-func (p Period) Covering(kind Kind) Period {
-	if p.Kind == kind {
-		return p
+// Periods are the periods of a kind that a question about p looks at, in order:
+// all that p holds (six months of a half-year), or the one that holds p.
+func (p Period) Periods(kind Kind) []Period {
+	var out []Period
+	for q := Containing(p.FirstDay(), kind); q.FirstDay().Before(p.EndDay()); q = q.Next() {
+		out = append(out, q)
 	}
-	if kind == HalfYear {
-		return Containing(p.FirstDay(), HalfYear)
-	}
-	return Containing(p.EndDay().AddDate(0, 0, -1), Month)
+	return out
 }
 
 // DateOf is the day on which an instant falls in a zone, midnight UTC.

@@ -7,7 +7,7 @@ export const en: Texts = {
   period: 'Period', class: 'Class', allClasses: 'All classes', unit: 'Unit', total: 'Due', met: 'Met', unmet: 'Unmet', rate: 'Rate', gap: 'Longest gap', days: 'd', complete: 'Complete', noneDue: 'None due', up: 'Back up',
   hazardTypes: 'Hazard type', allTypes: 'All types', severity: 'Least severity', since: 'Time', last30: 'Last 30 days', last90: 'Last 90 days', anyTime: 'Any time', low: 'low', high: 'high',
   close: 'Close', grid: 'Grid', holders: 'Who answers', obligations: 'Duties, and why', attributes: 'Facts', inspections: 'Recent inspections', hazards: 'Hazards', address: 'Address', town: 'Town', park: 'Park', community: 'Community', risk: 'Risk', due: 'due', nearest: 'nearest visit', category: 'Category', none: 'none', yes: 'yes', no: 'no',
-  unmetList: 'Not met', more: 'More', synthetic: 'Synthetic demo data', dataDate: 'As of', policy: 'Policy', role: 'Role', language: '中文', panel: 'Panel', map: 'Map', loading: 'Loading…', hexagon: 'hazards', showPlaces: 'Zoom in for single places', whole: 'Whole district',
+  unmetList: 'Not met', more: 'More', synthetic: 'Synthetic demo data', dataDate: 'As of', policy: 'Policy', role: 'Role', language: '中文', panel: 'Panel', map: 'Map', loading: 'Loading…', hexagon: 'hazards', showPlaces: 'Zoom in for single places', parkRow: 'park: class III', allUnits: 'Your units',
   state: { met: 'met', attempted: 'attempted', open: 'open', overdue: 'overdue', excused: 'excused', disputed: 'disputed', not_due: 'not due' },
   body: { community: 'community fire staff', town_patrol: 'town patrol', office: 'fire-safety office' },
   outcome: { done: 'done', no_access: 'no access', refused: 'refused', not_found: 'not found' },

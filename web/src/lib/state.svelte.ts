@@ -27,6 +27,8 @@ export interface World {
   categories: Map<string, Category>;
   hazardTypes: HazardType[];
   units: Map<string, Unit>;
+  /** The unit that all of the account's lie in; empty for an account of several. */
+  root: string;
 }
 
 class Settings {
@@ -71,5 +73,5 @@ export async function loadWorld(token: string): Promise<World> {
     client.list<HazardType>('/api/hazard-types'),
     client.list<Unit>('/api/units'),
   ]);
-  return { client, session, district, layers, hazardTypes, categories: new Map(categories.map((c) => [c.category, c])), units: new Map(units.map((u) => [u.code, u])) };
+  return { client, session, district, layers, hazardTypes, categories: new Map(categories.map((c) => [c.category, c])), units: new Map(units.map((u) => [u.code, u])), root: session.units.length === 1 ? (session.units[0] ?? '') : '' };
 }

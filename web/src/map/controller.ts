@@ -45,7 +45,7 @@ export class MapController {
     this.map.once('style.load', () => this.map.addImage(hatch.id, hatchImage()));
     this.map.on('click', (e) => this.clicked(e));
     for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
-    for (const name of ['states', 'areas', 'areas-none', 'heat']) this.pointer(name);
+    for (const name of ['states', 'areas', 'areas-none', 'areas-park', 'heat']) this.pointer(name);
   }
 
   private pointer(layer: string): void {
@@ -62,7 +62,7 @@ export class MapController {
     if (place) return this.options.events.place(String(place.properties.id));
     const hexagon = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['heat']) })[0];
     if (hexagon) return this.options.events.heat(Number(hexagon.properties.count), e.point);
-    const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas', 'areas-none']) })[0];
+    const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas-park', 'areas', 'areas-none']) })[0];
     if (area) this.options.events.unit(String(area.properties.code), String(area.properties.kind));
   }
 
@@ -76,7 +76,7 @@ export class MapController {
       for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.visible(`${name}-${kind}`, places.has(name));
       for (const id of ['grid-line', 'grid-name']) this.visible(id, grids || mode === 'coverage');
       this.visible('heat', mode === 'heat');
-      for (const id of ['areas', 'areas-none', 'areas-line', 'states']) this.visible(id, mode === 'coverage');
+      for (const id of ['areas', 'areas-none', 'areas-park', 'areas-line', 'states']) this.visible(id, mode === 'coverage');
     });
   }
 
@@ -94,8 +94,9 @@ export class MapController {
     this.ready(() => { for (const id of ['chosen-unit', 'chosen-grid']) this.map.setFilter(id, ['==', ['get', 'code'], code]); });
   }
 
-  goto(lon: number, lat: number): void {
-    this.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 16) });
+  /** Goes to a point; `up` is how many pixels above the middle it shall stand. */
+  goto(lon: number, lat: number, up = 0): void {
+    this.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 16), offset: [0, -up] });
   }
 
   private ready(then: () => void): void {

@@ -55,7 +55,7 @@ export function baseStyle(origin: string, layers: readonly Layer[]): StyleSpecif
   out.push(
     { id: 'town-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'town'], paint: { 'line-color': '#7b8a99', 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.8, 14, 2] } },
     { id: 'community-line', type: 'line', source: 'units', 'source-layer': 'units', minzoom: 11, filter: ['==', ['get', 'kind'], 'community'], paint: { 'line-color': '#9aa7b3', 'line-width': 0.8, 'line-dasharray': [3, 2] } },
-    { id: 'park-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'park'], paint: { 'line-color': '#8c6bb1', 'line-width': 1.4, 'line-dasharray': [4, 2] } },
+    { id: 'park-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'park'], paint: { 'line-color': '#6b4a96', 'line-width': 2, 'line-dasharray': [4, 2] } },
     { id: 'chosen-unit', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': '#111111', 'line-width': 3 } },
     { id: 'chosen-grid', type: 'line', source: 'grids', 'source-layer': 'grids', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': '#111111', 'line-width': 3 } },
     { id: 'grid-line', type: 'line', source: 'grids', 'source-layer': 'grids', minzoom: 13, layout: { visibility: 'none' }, paint: { 'line-color': '#17324d', 'line-width': 1.1, 'line-opacity': 0.75 } },
@@ -70,7 +70,7 @@ export function labels(): LayerSpecification[] {
     { id: 'street-name', type: 'symbol', source: 'street', 'source-layer': 'street', minzoom: 14, layout: { 'symbol-placement': 'line', 'text-field': name, 'text-font': font, 'text-size': 11 }, paint: { 'text-color': '#6b6255', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } } as LayerSpecification,
     { id: 'grid-name', type: 'symbol', source: 'grids', 'source-layer': 'labels', minzoom: 14.5, layout: { visibility: 'none', 'text-field': name, 'text-font': font, 'text-size': 11, 'text-max-width': 7, 'text-offset': [0, 1.4] }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } } as LayerSpecification,
     { id: 'community-name', type: 'symbol', source: 'units', 'source-layer': 'labels', minzoom: 12.5, filter: ['==', ['get', 'kind'], 'community'], layout: { 'text-field': name, 'text-font': font, 'text-size': 12, 'text-max-width': 7 }, paint: { 'text-color': '#43505c', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5 } } as LayerSpecification,
-    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'labels', maxzoom: 12.5, filter: ['==', ['get', 'kind'], 'town'], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 } } as LayerSpecification,
+    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'labels', maxzoom: 12.5, filter: ['in', ['get', 'kind'], ['literal', ['town', 'park']]], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 } } as LayerSpecification,
   ];
 }
 
@@ -90,9 +90,11 @@ export function heatLayers(): LayerSpecification[] {
 
 export function coverageLayers(): LayerSpecification[] {
   const c = coverageColors;
+  const shade = ['case', ['get', 'complete'], c.complete, ['<', ['get', 'pct'], 70], c.low, ['<', ['get', 'pct'], 85], c.fair, ['<', ['get', 'pct'], 95], c.good, c.near];
   return [
-    { id: 'areas-none', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['!', ['has', 'complete']], paint: { 'fill-pattern': hatch.id, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 15, 0.4] } } as unknown as LayerSpecification,
-    { id: 'areas', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['has', 'complete'], paint: { 'fill-color': ['case', ['get', 'complete'], c.complete, ['<', ['get', 'pct'], 70], c.low, ['<', ['get', 'pct'], 85], c.fair, ['<', ['get', 'pct'], 95], c.good, c.near], 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 15, 0.4] } } as unknown as LayerSpecification,
+    { id: 'areas-none', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['all', ['!', ['has', 'complete']], ['!=', ['get', 'kind'], 'park']], paint: { 'fill-pattern': hatch.id, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 15, 0.4] } } as unknown as LayerSpecification,
+    { id: 'areas', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['all', ['has', 'complete'], ['!=', ['get', 'kind'], 'park']], paint: { 'fill-color': shade, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 15, 0.4] } } as unknown as LayerSpecification,
+    { id: 'areas-park', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['all', ['has', 'complete'], ['==', ['get', 'kind'], 'park']], paint: { 'fill-color': shade } } as unknown as LayerSpecification,
     { id: 'areas-line', type: 'line', source: 'coverage', 'source-layer': 'areas', paint: { 'line-color': '#ffffff', 'line-width': 1 } } as unknown as LayerSpecification,
     { id: 'states', type: 'circle', source: 'coverage', 'source-layer': 'places', paint: { 'circle-color': ['match', ['get', 'state'], 'met', stateColors.met, 'attempted', stateColors.attempted, 'open', stateColors.open, 'overdue', stateColors.overdue, 'excused', stateColors.excused, stateColors.not_due], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 13, 2, 16, 5.5], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 13, 0.3, 16, 1.2] } } as unknown as LayerSpecification,
   ];
