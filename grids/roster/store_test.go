@@ -52,7 +52,7 @@ func house(t *testing.T) *postgres.DB {
 			{Code: grid, Name: "西", Town: town, Community: community, Geometry: box(121.4, 121.5)},
 			{Code: otherComm + "001", Name: "东", Town: otherTown, Community: otherComm, Geometry: box(121.5, 121.6)},
 		} {
-			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: g.Town, Name: "p", EffectiveFrom: october(1), CreatedAt: october(1), Grids: []grids.Grid{g}}); err != nil {
+			if err := grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: g.Town, Name: "p", EffectiveFrom: october(1), CreatedAt: october(1), Review: grids.Review{Reviewer: "test", At: time.Now()}, Grids: []grids.Grid{g}}); err != nil {
 				return err
 			}
 		}
@@ -260,7 +260,7 @@ func TestANewPlanHandsOver(t *testing.T) {
 			}
 		}
 		box := orb.MultiPolygon{{{{121.4, 31.3}, {121.5, 31.3}, {121.5, 31.4}, {121.4, 31.4}, {121.4, 31.3}}}}
-		return grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "next", EffectiveFrom: october(15), CreatedAt: october(1),
+		return grids.Publish(ctx, tx, grids.Plan{ID: uuid.New(), Town: town, Name: "next", EffectiveFrom: october(15), CreatedAt: october(1), Review: grids.Review{Reviewer: "test", At: october(1)},
 			Grids: []grids.Grid{{Code: fresh.Code, Name: "新", Town: town, Community: community, Geometry: box}}})
 	})
 	vacant := func() (list []roster.Vacancy, stale []roster.Stale) {
