@@ -16,6 +16,10 @@ import (
 	"gridward/grids/plan/balance"
 )
 
+// enlarged is how many places stand for one of the demo's, which has some
+// 170,000: a district of 500,000.
+const enlarged = 3
+
 // demo is the demo district's communities with their places, streets and
 // buildings, made once. Their present grids are a first plan made when half of
 // the places were not there yet, so some have twice the work of others.
@@ -24,7 +28,7 @@ var demo = sync.OnceValue(func() []*balance.Zone {
 	if err != nil {
 		panic(err)
 	}
-	minutes := map[string]float64{"building": 6, "self-built-rental": 12, "underground-space": 20, "shop": 10, "workshop": 30}
+	minutes := map[string]float64{"building": 6, "self-built-rental": 12, "underground-space": 20, "street-shop": 10, "workshop": 30}
 	zones := map[string]*balance.Zone{}
 	var out []*balance.Zone
 	areas := map[string]grids.Area{}
@@ -57,7 +61,7 @@ var demo = sync.OnceValue(func() []*balance.Zone {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	load := map[string][]plan.Load{}
-	for _, l := range []string{"building", "self-built-rental", "underground-space", "shop", "workshop"} {
+	for _, l := range []string{"building", "self-built-rental", "underground-space", "street-shop", "workshop"} {
 		for _, p := range d.Places[l] {
 			z := zones[p.Community]
 			if z == nil {
@@ -66,9 +70,15 @@ var demo = sync.OnceValue(func() []*balance.Zone {
 			if l == "building" {
 				z.Footprints = append(z.Footprints, outline(p.Footprint))
 			}
-			z.Places = append(z.Places, balance.Place{At: p.Anchor, Minutes: minutes[l], Grid: -1})
-			if r.IntN(2) == 0 {
-				load[p.Community] = append(load[p.Community], plan.Load{At: p.Anchor, Visits: 1})
+			for k := range enlarged {
+				at := p.Anchor
+				if k > 0 { // beside the first
+					at = geo.Point{X: at.X + r.Int32N(6000) - 3000, Y: at.Y + r.Int32N(6000) - 3000}
+				}
+				z.Places = append(z.Places, balance.Place{At: at, Minutes: minutes[l] / enlarged, Grid: -1})
+				if r.IntN(2) == 0 {
+					load[p.Community] = append(load[p.Community], plan.Load{At: at, Visits: 1.0 / enlarged})
+				}
 			}
 		}
 	}
