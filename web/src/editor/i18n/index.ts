@@ -1,0 +1,13 @@
+import { settings } from '../../lib/state.svelte';
+import { en } from './en';
+import { zh, type EditorTexts } from './zh';
+
+/** The editor's texts in the language of the screen. */
+export const texts = (): EditorTexts => (settings.language === 'zh' ? zh : en);
+
+const locale = () => (settings.language === 'zh' ? 'zh-CN' : 'en-GB');
+
+export const number = (n: number, digits = 0): string => n.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const percentage = (share: number, digits = 1): string => `${number(share * 100, digits)}%`;
+export const signed = (n: number, digits = 0): string => (n > 0 ? `+${number(n, digits)}` : number(n, digits).replace('-', '−'));
+export const moment = (at: string): string => new Date(at).toLocaleString(locale(), { timeZone: 'Asia/Shanghai', dateStyle: 'medium', timeStyle: 'short' });
