@@ -17,7 +17,8 @@ export function brush(at: Position, radius: number, resolution: Resolution): str
 
 /** Cells under a brush drawn from one place to another: no hole however fast the hand was. */
 export function stroke(from: Position, to: Position, radius: number, resolution: Resolution): Set<string> {
-  const step = Math.max(getHexagonEdgeLengthAvg(resolution, UNITS.m) * 0.75, radius / 2);
+  // Steps shorter than an edge go from a cell to itself or a neighbour.
+  const step = Math.max(getHexagonEdgeLengthAvg(resolution, UNITS.m) * 0.5, radius / 2);
   const steps = Math.max(1, Math.ceil(distance(from, to) / step));
   const out = new Set<string>();
   for (let i = 0; i <= steps; i++) {

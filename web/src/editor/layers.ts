@@ -58,6 +58,7 @@ function layers(): [before: 'town-line' | '', LayerSpecification][] {
     ['', { id: 'ed-name', type: 'symbol', source: source('label'), minzoom: 12.2, layout: { ...text, 'text-size': ['interpolate', ['linear'], ['zoom'], 12, 10, 16, 13], 'text-max-width': 8, 'text-field': ['step', ['zoom'], ['get', 'short'], 14.6, ['format', ['get', 'name'], {}, '\n', {}, ['get', 'figure'], { 'font-scale': 0.85 }]] }, paint: { 'text-color': ink.free, 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 } }],
     ['', { id: 'ed-problem-mark', type: 'symbol', source: source('problem'), filter: ['==', ['geometry-type'], 'Point'], layout: { ...text, 'text-field': ['get', 'mark'], 'text-size': 17, 'text-allow-overlap': true, 'text-ignore-placement': true }, paint: { 'text-color': '#ffffff', 'text-halo-color': ink.problem, 'text-halo-width': 5 } }],
     ['', { id: 'ed-spot', type: 'circle', source: source('spot'), paint: { 'circle-radius': 13, 'circle-color': ink.problem, 'circle-opacity': 0.15, 'circle-stroke-color': ink.problem, 'circle-stroke-width': 2.4 } }],
+    ['', { id: 'ed-spot-text', type: 'symbol', source: source('spot'), layout: { ...text, 'text-field': ['get', 'text'], 'text-size': 13, 'text-max-width': 14, 'text-anchor': 'top', 'text-offset': [0, 1.4], 'text-allow-overlap': true, 'text-ignore-placement': true }, paint: { 'text-color': '#7d1710', 'text-halo-color': '#ffffff', 'text-halo-width': 2.4 } }],
     ['', { id: 'ed-spot-mark', type: 'symbol', source: source('spot'), layout: { ...text, 'text-field': '✕', 'text-size': 17, 'text-allow-overlap': true, 'text-ignore-placement': true }, paint: { 'text-color': ink.problem, 'text-halo-color': '#ffffff', 'text-halo-width': 2 } }],
   ];
   return out as unknown as [before: 'town-line' | '', LayerSpecification][];
@@ -95,6 +96,7 @@ export class EditorMap implements View {
   remove(): void {
     for (const [, layer] of layers()) if (this.map.getLayer(layer.id)) this.map.removeLayer(layer.id);
     for (const kind of kinds) if (this.map.getSource(source(kind))) this.map.removeSource(source(kind));
+    this.map.setLayoutProperty('town-name', 'visibility', 'visible');
     for (const [id, visibility] of this.was) if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', visibility);
   }
 
@@ -116,6 +118,7 @@ export class EditorMap implements View {
 
   load(grids: ReadonlyMap<Ref, Grid>, borders: Borders): void {
     const all = [...grids.values()];
+    if (this.map.getLayer('town-name')) this.map.setLayoutProperty('town-name', 'visibility', all.length ? 'none' : 'visible');
     this.put('grid', all as unknown as Feature[]);
     this.put('label', all.map((g) => this.label(g)));
     this.put('border', [...borders.all()].map((b) => this.border(b)));
@@ -173,7 +176,8 @@ export class EditorMap implements View {
     this.put('problem', out);
   }
 
-  spot(at: Position | null | undefined): void { this.put('spot', at ? [feature({ type: 'Point', coordinates: at })] : []); }
+  /** Marks a place and says in words what is wrong there. */
+  spot(at: Position | null | undefined, text = ''): void { this.put('spot', at ? [feature({ type: 'Point', coordinates: at }, { text })] : []); }
   cells(cells: Iterable<string>): void { this.put('cell', outlines(cells).features as unknown as Feature[]); }
   blocks(blocks: readonly Block[]): void {
     this.hoverBlock(undefined);

@@ -1,4 +1,4 @@
-import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type VectorTileSource } from 'maplibre-gl';
+import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
 import { baseStyle, coverageLayers, hatch, hatchImage, heatLayers, labels, placeLayers, source, tileUrl, type Mode } from './style';
@@ -45,6 +45,13 @@ export class MapController {
     this.map.addControl(new ScaleControl({}), 'bottom-right');
     this.map.once('style.load', () => this.map.addImage(hatch.id, hatchImage()));
     this.map.on('click', (e) => this.clicked(e));
+    // Where the map stands, for whoever must find a place on the screen: the browser tests.
+    const told = () => {
+      const { lng, lat } = this.map.getCenter();
+      container.dataset.view = [lng, lat, this.map.getZoom()].join();
+    };
+    this.map.on('moveend', told);
+    this.map.once('load', told);
     for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
     for (const name of ['states', 'areas', 'areas-none', 'areas-park', 'heat']) this.pointer(name);
   }
@@ -60,7 +67,8 @@ export class MapController {
   /** A second map of the same ground, to be laid over this one. */
   twin(container: HTMLElement): MapLibre {
     const style = baseStyle(this.origin, this.options.layers);
-    style.layers.push(...labels());
+    const buildings = this.options.layers.filter((l) => l.name === 'building').flatMap(placeLayers).map((l) => ({ ...l, layout: {} }) as LayerSpecification);
+    style.layers.push(...buildings, ...labels());
     return new MapLibre({ container, style, center: this.map.getCenter(), zoom: this.map.getZoom(), interactive: false, fadeDuration: 0, ...this.common });
   }
 
