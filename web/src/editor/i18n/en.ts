@@ -3,7 +3,7 @@ import type { EditorTexts } from './zh';
 export const en: EditorTexts = {
   title: 'Grid editor', leave: 'Back to the map', enter: 'Grid editor', mapMode: 'Map', town: 'Town', plans: 'Plans', noPlans: 'The town has no plan yet', open: 'Open', back: 'All plans', start: 'New draft', draftName: 'Name of the draft', draftDefault: (town, date) => `${town} redrawn ${date}`, discard: 'Discard draft', discardSure: (name) => `Discard the draft “${name}”? Its operations are lost for good.`, readOnly: 'Read only', readOnlyWhy: 'A published plan cannot be changed; start a draft.', proposedWhy: 'The plan is under review; return it to change it.', narrow: 'A small screen shows and reviews; draw on a larger one.',
   status: { draft: 'draft', proposed: 'in review', published: 'published', superseded: 'superseded' },
-  from: 'from', to: 'to', createdBy: 'by', grids: 'grids', gridsOf: (n) => `${n} grids`, steps: 'Steps', stepsOf: (n) => `${n} steps`, base: 'based on',
+  from: 'from', to: 'to', createdBy: 'Created by', grids: 'Grids', gridsOf: (n) => `${n} grids`, steps: 'Steps', stepsOf: (n) => `${n} steps`, base: 'based on',
   tabs: { plan: 'Plan', load: 'Load', problems: 'Problems', steps: 'Steps' },
   tools: 'Tools',
   tool: { select: 'Select', split: 'Split by a line', merge: 'Merge', borders: 'Drag borders', hexagons: 'Paint hexagons', blocks: 'Give street blocks', lasso: 'Lasso', reroute: 'Reroute along streets', straighten: 'Straighten', rename: 'Rename' },

@@ -51,6 +51,8 @@ export class Tools {
       if (e.originalEvent.button !== 0 || !this.tool?.down?.(pointer(e))) return;
       this.pressed = true;
       e.preventDefault(); // the map stays where it is
+      e.originalEvent.preventDefault(); // and no text is marked where the hand passes
+      map.getCanvas().focus({ preventScroll: true });
     });
     on('mousemove', (e) => this.tool?.move?.(pointer(e), this.pressed));
     on('click', (e) => this.tool?.click?.(pointer(e)));
