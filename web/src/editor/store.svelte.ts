@@ -82,6 +82,10 @@ export class EditorStore {
     return [...this.world.units.values()].filter((u) => u.kind === 'town');
   }
 
+  get townName(): string {
+    return this.world.units.get(this.town)?.name ?? '';
+  }
+
   nameOf(ref: Ref): string {
     const g = this.grids.get(ref) ?? this.preview?.effect.features.features.find((f) => f.properties.ref === ref) ?? this.last?.effect.features.features.find((f) => f.properties.ref === ref);
     return g?.properties.name ?? this.named.get(ref) ?? ref;
@@ -169,6 +173,26 @@ export class EditorStore {
     if (!this.editable) {
       this.tool = 'select';
       this.quiet();
+    }
+  }
+
+  async renamePlan(name: string): Promise<void> {
+    if (!this.plan || !name || name === this.plan.name) return;
+    try {
+      this.took(await this.api.rename(this.plan, name));
+    } catch (e) {
+      this.say('failed', e);
+    }
+  }
+
+  /** Begins a draft on the town's latest plan and opens it. */
+  async start(name: string): Promise<void> {
+    try {
+      const plan = await this.api.start(this.town, name);
+      await this.open(plan.id);
+      await this.list(this.town);
+    } catch (e) {
+      this.say('failed', e);
     }
   }
 

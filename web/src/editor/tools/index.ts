@@ -37,6 +37,7 @@ export class Tools {
   private tool: Tool | undefined;
   private id: ToolId | undefined;
   private pressed = false;
+  private carried = false; // pressed by a key: the middle of the map leads
   private readonly off: (() => void)[] = [];
 
   constructor(private readonly map: MapLibre, store: EditorStore, view: EditorMap) {
@@ -59,7 +60,7 @@ export class Tools {
     on('mouseout', () => { if (!this.pressed) this.tool?.leave?.(); });
     // Outside the canvas too: a drag may end over a panel.
     const up = (e: MouseEvent) => {
-      if (!this.pressed) return;
+      if (!this.pressed || this.carried) return;
       this.pressed = false;
       const box = map.getCanvas().getBoundingClientRect();
       const [x, y] = [e.clientX - box.left, e.clientY - box.top];
@@ -67,16 +68,18 @@ export class Tools {
       this.tool?.up?.({ at: [lng, lat], x, y, shift: e.shiftKey });
     };
     window.addEventListener('mouseup', up);
-    const moved = () => this.refresh();
+    const moved = () => { if (!this.pressed) this.refresh(); };
+    const carry = () => { if (this.carried) this.tool?.move?.(this.middle(false), true); };
     map.on('moveend', moved);
-    this.off.push(() => window.removeEventListener('mouseup', up), () => map.off('moveend', moved));
+    map.on('move', carry);
+    this.off.push(() => window.removeEventListener('mouseup', up), () => map.off('moveend', moved), () => map.off('move', carry));
   }
 
   use(id: ToolId): void {
     if (id === this.id) return;
     this.tool?.stop();
     this.id = id;
-    this.pressed = false;
+    this.pressed = this.carried = false;
     this.tool = make[id](this.context);
     this.map.getCanvas().style.cursor = this.tool.cursor;
   }
@@ -88,7 +91,7 @@ export class Tools {
   }
 
   cancel(): boolean {
-    this.pressed = false;
+    this.pressed = this.carried = false;
     return this.tool?.cancel() ?? false;
   }
   finish(): void { this.tool?.finish?.(); }
@@ -103,19 +106,17 @@ export class Tools {
    * next.
    */
   press(shift: boolean): void {
+    const at = this.middle(shift);
+    const { x, y } = at;
     const canvas = this.map.getCanvas();
-    const { clientWidth, clientHeight } = canvas;
-    const [x, y] = [clientWidth / 2, clientHeight / 2];
     if (this.id && drawn.has(this.id)) {
       const box = canvas.getBoundingClientRect();
       const event = { clientX: box.left + x, clientY: box.top + y, bubbles: true, isPrimary: true, pointerId: 1, pointerType: 'mouse', button: 0 };
       for (const type of ['pointermove', 'pointerdown', 'pointerup']) canvas.dispatchEvent(new PointerEvent(type, { ...event, buttons: type === 'pointerdown' ? 1 : 0 }));
       return;
     }
-    const { lng, lat } = this.map.getCenter();
-    const at: Pointer = { at: [lng, lat], x, y, shift };
-    if (this.pressed) {
-      this.pressed = false;
+    if (this.carried) {
+      this.pressed = this.carried = false;
       this.tool?.move?.(at, true);
       this.tool?.up?.(at);
       return;
@@ -125,11 +126,17 @@ export class Tools {
       if (this.id === 'borders') {
         // A middle is a click; a corner follows the map until the next press.
         this.tool.click?.(at);
-        this.pressed = true;
+        this.pressed = this.carried = true;
       } else {
         this.tool.up?.(at);
       }
     } else this.tool?.click?.(at);
+  }
+
+  private middle(shift: boolean): Pointer {
+    const { clientWidth, clientHeight } = this.map.getCanvas();
+    const { lng, lat } = this.map.getCenter();
+    return { at: [lng, lat], x: clientWidth / 2, y: clientHeight / 2, shift };
   }
 
   remove(): void {
