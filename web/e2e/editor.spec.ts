@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boundsOf, labelPoint, positionsOf } from '../src/editor/geometry';
-import type { Border, Collection, Comparison, Effect, Grids, Plan, Position, Step } from '../src/editor/types';
+import { boundsOf, lattice, polygons, positionsOf } from '../src/editor/geometry';
+import type { Border, Collection, Comparison, Effect, Grid, Grids, Plan, Position, Step } from '../src/editor/types';
 
 const url = process.env.GRIDWARD_URL ?? '';
 const token = process.env.GRIDWARD_TOKEN ?? '';
@@ -100,17 +100,24 @@ async function choose(page: Page, ref: string): Promise<void> {
 
 const message = (page: Page, key: string) => page.locator(`[data-testid=message][data-key=${key}]`).waitFor();
 
-/** A town and one of its grids that has no neighbour to spare: wide enough to be cut in two. */
-async function largest(id: string) {
+interface Cut { grid: Grid; line: [Position, Position] }
+
+/** A large grid and a level line through it that the service accepts: compounds that must stay whole stand in the way of some. */
+async function cuttable(id: string): Promise<Cut> {
   const { features } = await gridsOf(id);
-  const size = (g: (typeof features)[number]) => {
-    const [w, s, e, n] = boundsOf(positionsOf(g.geometry)) ?? [0, 0, 0, 0];
-    return Math.min(e - w, n - s);
-  };
-  const whole = features.filter((g) => g.geometry.type === 'Polygon').sort((a, b) => size(b) - size(a));
-  const grid = whole[0];
-  if (!grid) throw new Error('the plan has no grid');
-  return grid;
+  const box = (g: Grid) => boundsOf(positionsOf(g.geometry)) ?? [0, 0, 0, 0];
+  const size = (g: Grid) => Math.min(box(g)[2] - box(g)[0], box(g)[3] - box(g)[1]);
+  for (const grid of features.filter((g) => polygons(g.geometry).length === 1).sort((a, b) => size(b) - size(a))) {
+    const [west, south, east, north] = box(grid);
+    for (const share of [0.5, 0.4, 0.6, 0.3, 0.7]) {
+      const lat = lattice([0, south + (north - south) * share])[1];
+      const out = (east - west) * 0.06;
+      const line: [Position, Position] = [lattice([west - out, lat]), lattice([east + out, lat])];
+      const effect = await api<Effect>('POST', `/api/plans/${id}/preview`, { operation: { kind: 'split', line, grids: [grid.properties.ref] } }).catch(() => undefined);
+      if (effect?.features.features.length === 2) return { grid, line };
+    }
+  }
+  throw new Error('no grid can be cut in two');
 }
 
 describe('the grid editor', () => {
@@ -138,15 +145,15 @@ describe('the grid editor', () => {
     expect(drafted).toMatchObject({ status: 'draft', town, name: '第四季度调整', done: 0 });
     expect(drafted.base).toBeTruthy();
 
+    const count = (await gridsOf(id)).features.length;
+
     // Split: a line through the chosen grid and out on both sides.
-    const grid = await largest(id);
+    const { grid, line } = await cuttable(id);
     await choose(page, grid.properties.ref);
     await page.screenshot({ path: `${out}editor-loads-1440x900.png` });
     expect(await violations(page)).toEqual([]);
-    const [west, , east] = boundsOf(positionsOf(grid.geometry)) ?? [0, 0, 0, 0];
-    const middle = labelPoint(grid.geometry);
-    const from = await pixel(page, [west - (east - west) * 0.06, middle[1]]);
-    const to = await pixel(page, [east + (east - west) * 0.06, middle[1]]);
+    const from = await pixel(page, line[0]);
+    const to = await pixel(page, line[1]);
     await page.keyboard.press('s');
     await page.keyboard.press('q'); // no snapping: the test's line is its own
     await page.mouse.click(...from);
@@ -160,8 +167,8 @@ describe('the grid editor', () => {
     await page.keyboard.press('Enter');
     await page.locator('[data-testid=effect][data-live=false]').waitFor();
     await saved(page);
-    const split = await planOf(id);
-    expect(split).toMatchObject({ done: 1, grids: drafted.grids + 1 });
+    expect((await planOf(id)).done).toBe(1);
+    expect((await gridsOf(id)).features.length).toBe(count + 1);
 
     // Move a border: a corner in the middle of the new one, and then that corner.
     const parts = new Set((await api<{ items: Step[] }>('GET', `/api/plans/${id}/operations`)).items.flatMap((s) => s.grids));
@@ -215,18 +222,18 @@ describe('the grid editor', () => {
     expect(balanced.undone).toBe(0);
 
     // Undo and redo with the keys; the last undo stays.
-    const count = balanced.done;
+    const drawn = balanced.done;
     await page.getByTestId('plan-name').click();
     await page.keyboard.press('Control+z');
     await saved(page);
-    expect(await planOf(id)).toMatchObject({ done: count - 1, undone: 1 });
+    expect(await planOf(id)).toMatchObject({ done: drawn - 1, undone: 1 });
     await page.keyboard.press('Control+Shift+Z');
     await saved(page);
-    expect(await planOf(id)).toMatchObject({ done: count, undone: 0 });
+    expect(await planOf(id)).toMatchObject({ done: drawn, undone: 0 });
     await page.keyboard.press('Control+z');
     await saved(page);
     await page.getByTestId('tab-steps').click();
-    expect(await page.locator('[data-testid=step][data-state=done]').count()).toBe(count - 1);
+    expect(await page.locator('[data-testid=step][data-state=done]').count()).toBe(drawn - 1);
     expect(await page.locator('[data-testid=step][data-state=undone]').count()).toBe(1);
     await settled(page);
     await page.screenshot({ path: `${out}editor-steps-1440x900.png` });
@@ -292,7 +299,7 @@ describe('the grid editor', () => {
   it('keeps an operation while the network is away, and reads the plan anew when another hand was in it', async () => {
     const towns = (await all<{ code: string; kind: string }>('/api/units?kind=town')).map((u) => u.code);
     const draft = await api<Plan>('POST', '/api/plans', { id: crypto.randomUUID(), town: towns[3], name: '断网' });
-    const grid = await largest(draft.id);
+    const { grid } = await cuttable(draft.id);
     const { page, errors } = await open(wide, `#plan=${draft.id}`);
     await page.getByTestId('plan-name').waitFor();
     await settled(page);
@@ -339,7 +346,7 @@ describe('the grid editor', () => {
   it('draws without a mouse and shows itself on a telephone', async () => {
     const towns = (await all<{ code: string; kind: string }>('/api/units?kind=town')).map((u) => u.code);
     const draft = await api<Plan>('POST', '/api/plans', { id: crypto.randomUUID(), town: towns[3], name: '键盘' });
-    const grid = await largest(draft.id);
+    const { grid } = await cuttable(draft.id);
     const { page, errors } = await open(wide, `#plan=${draft.id}`);
     await page.getByTestId('plan-name').waitFor();
     await settled(page);

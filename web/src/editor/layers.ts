@@ -13,7 +13,7 @@ export const ink = { free: '#17324d', fixed: '#5b6875', chosen: '#111827', ghost
 const kinds = ['grid', 'label', 'border', 'problem', 'ghost', 'ghost-border', 'cell', 'block', 'box', 'handle', 'spot', 'moved', 'pull'] as const;
 type Kind = (typeof kinds)[number];
 const source = (kind: Kind) => `ed-${kind}`;
-const promoted: Partial<Record<Kind, string>> = { grid: 'ref', label: 'ref', border: 'n' };
+const promoted: Partial<Record<Kind, string>> = { grid: 'ref', label: 'ref', border: 'n', block: 'number' };
 
 /** A tile of a pattern: dots for what is changed, stripes for what is wrong. */
 function pattern(size: number, on: (x: number, y: number) => boolean, [r, g, b, a]: readonly [number, number, number, number]): { width: number; height: number; data: Uint8ClampedArray } {
@@ -74,7 +74,7 @@ const feature = (geometry: Geometry, properties: Record<string, unknown> = {}): 
 export class EditorMap implements View {
   private chosen = new Set<Ref>();
   private hovered: Ref | undefined;
-  private block: number | string | undefined;
+  private block: number | undefined;
   private readonly was = new Map<string, 'visible' | 'none'>();
 
   /** The style must be loaded. minutes words a figure below a grid's name. */
@@ -146,7 +146,7 @@ export class EditorMap implements View {
     if (ref !== undefined) this.flag('grid', ref, { hover: true });
     this.hovered = ref;
   }
-  hoverBlock(id: number | string | undefined): void {
+  hoverBlock(id: number | undefined): void {
     if (id === this.block) return;
     if (this.block !== undefined) this.flag('block', this.block, { hover: false });
     if (id !== undefined) this.flag('block', id, { hover: true });

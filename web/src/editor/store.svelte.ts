@@ -86,7 +86,8 @@ export class EditorStore {
     return this.world.units.get(this.town)?.name ?? '';
   }
 
-  nameOf(ref: Ref): string {
+  nameOf(ref: Ref | null): string {
+    if (ref === null) return '—';
     const g = this.grids.get(ref) ?? this.preview?.effect.features.features.find((f) => f.properties.ref === ref) ?? this.last?.effect.features.features.find((f) => f.properties.ref === ref);
     return g?.properties.name ?? this.named.get(ref) ?? ref;
   }

@@ -21,7 +21,8 @@ export interface Plan {
   id: string; town: string; town_name: string; name: string; status: Status; base: string | null; origin: string; version: number;
   created_at: string; created_by: string; effective_from: string | null; effective_to: string | null;
   review: { reviewer: string; note: string; at: string } | null;
-  grids: number; done: number; undone: number; stale: boolean;
+  grids: number | null; // known once they are stored
+  done: number; undone: number; stale: boolean;
 }
 
 export interface GridProps {
@@ -30,7 +31,7 @@ export interface GridProps {
 }
 export type Grid = Feature<Area, GridProps>;
 export type Border = Feature<LineString, { left: Ref | null; right: Ref | null; fixed: boolean }>;
-export type Block = Feature<Area, Record<string, unknown>>;
+export type Block = Feature<Area, { number: number; area_m2: number }>;
 export interface Grids extends Collection<Grid> { plan: Plan; mean_minutes: number }
 
 export interface OperationOptions { allow?: ('disconnect' | 'cut')[] }
@@ -56,9 +57,9 @@ export interface Figures {
   places: number; minutes: number; visit_minutes: number; walk_minutes: number; street_m: number; area_m2: number; compactness: number; due: number; met: number;
 }
 export interface GridChange { ref: Ref; code: string; name: string; before: Figures | null; after: Figures | null }
-export interface HolderChange { body: 'community' | 'town_patrol' | 'office'; unit: string; name: string; before: number; after: number }
-export interface Moved { from: Ref; to: Ref; class: number; category: string; count: number }
-export interface MovedPlace { id: string; name: string; category: string; at: Position; from: Ref; to: Ref; reason?: Bilingual }
+export interface HolderChange { body: string; unit: string; name: string; before: number; after: number }
+export interface Moved { from: Ref | null; to: Ref | null; class: number; category: string; count: number }
+export interface MovedPlace { id: string; name: string; category: string; at: Position; from: Ref | null; to: Ref | null; reason?: Bilingual }
 export interface Effect {
   box: Bounds | null; ended: Ref[]; features: Collection<Grid>; borders: Collection<Border>;
   moved: { total: number; by: Moved[]; items: MovedPlace[]; more: number };

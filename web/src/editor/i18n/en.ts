@@ -25,7 +25,7 @@ export const en: EditorTexts = {
   effect: 'Effect', live: 'Live preview', lastStep: 'Last step', noFigures: 'The shape changed, no figure did.',
   moved: 'Places that change grid', movedNone: 'No place changes grid', places: 'Places', minutes: 'Load (minutes a month)', mean: 'mean', area: 'Area', compactness: 'Compactness', stability: 'Keep their grid', coverage: 'Met/due this period', holders: 'Load of holders', inspectors: 'Inspectors concerned', more: (n) => `and ${n} more`, newGrid: 'new', endedGrid: 'ended',
   visit: 'visits', walk: 'walking', street: 'streets', ha: 'ha', km: 'km', min: 'min',
-  body: { community: 'community', town_patrol: 'town patrol', office: 'fire-safety office' },
+  body: { person: 'person', team: 'team', community: 'community', town_patrol: 'town patrol', office: 'fire-safety office' },
   refused: 'Not possible', refusedAt: 'the spot is marked on the map',
   reason: { crosses: 'the border would cross or touch another one', disconnect: 'the grid would fall into separate pieces', fixed: 'a community’s border cannot be moved', cut: 'a place that must stay whole would be cut', zones: 'grids do not cross communities', tight: 'there is no room for the border', nothing: 'nothing would change', unknown: 'there is no such grid, border or corner', node: 'more than two borders meet at this corner', path: 'the path does not run from corner to corner of the common border' },
   allow: { disconnect: 'Allow pieces', cut: 'Allow the cut' },

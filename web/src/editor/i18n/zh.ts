@@ -23,7 +23,7 @@ export const zh = {
   effect: '影响', live: '实时预览', lastStep: '上一步', noFigures: '图形已改变，数字不变。',
   moved: '更换网格的对象', movedNone: '没有对象更换网格', places: '对象', minutes: '工作量（分钟/月）', mean: '平均', area: '面积', compactness: '紧凑度', stability: '保持不变', coverage: '本期已查/应查', holders: '责任主体工作量', inspectors: '涉及巡查员', more: (n: number) => `另有 ${n} 个`, newGrid: '新', endedGrid: '并出',
   visit: '巡查', walk: '步行', street: '街道', ha: '公顷', km: '公里', min: '分',
-  body: { community: '居村委', town_patrol: '街镇巡查队', office: '消防安全管理办公室' },
+  body: { person: '个人', team: '队组', community: '居村委', town_patrol: '街镇巡查队', office: '消防安全管理办公室' },
   refused: '不能执行', refusedAt: '位置已在地图上标出',
   reason: { crosses: '新的边界会与其他边界相交或重叠', disconnect: '网格会被分成不相连的几块', fixed: '居村委边界不能移动', cut: '会切断必须完整的监管对象', zones: '不能跨居村委', tight: '空间太窄，容不下新的边界', nothing: '没有改变任何内容', unknown: '该处没有可用的网格、边界或顶点', node: '三条以上边界在此交汇，不能删除', path: '路线没有从公共边界的一个角点到另一个角点' },
   allow: { disconnect: '允许分成几块', cut: '允许切断' },

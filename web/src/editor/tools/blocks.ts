@@ -44,7 +44,7 @@ export class Blocks implements Tool {
     const over = this.blocks.find((b) => inside(p.at, b.geometry));
     if (over === this.over) return;
     this.over = over;
-    this.c.view.hoverBlock(over?.id);
+    this.c.view.hoverBlock(over?.properties.number);
     this.c.store.ask(over && giveArea(this.to.properties.ref, [over.geometry]));
   }
   click(p: Pointer): void {
