@@ -9,7 +9,7 @@ import { distance, inside, labelPoint, lattice, ring, signedArea } from './geome
 import { LatestWins } from './latest';
 import { chart, deviation, flowsOf, meanOf } from './loads';
 import { allowing, carve, giveArea, giveCells, giveRegion, merge, moveVertex, rename, reroute, split, straighten } from './operations';
-import { Outbox, passing, type OutboxState, type Shelf } from './outbox';
+import { expected, Outbox, passing, type OutboxState, type Shelf } from './outbox';
 import { linesOf, metresPerPixel, snap, type Snappable } from './snapping';
 import { refusalOf } from './store.svelte';
 import type { Border, GridProps, Polygon, Position } from './types';
@@ -33,7 +33,7 @@ describe('operations', () => {
   it('closes a lasso, counter-clockwise', () => {
     const clockwise = [[0, 0], [0, 1], [1, 1], [1, 0]];
     const given = giveRegion('a', clockwise);
-    expect(given).toEqual({ kind: 'give', to: 'a', region: { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]] } });
+    expect(given).toEqual({ kind: 'give', grid: 'a', region: { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]] } });
     expect(giveRegion(undefined, clockwise)).toBeUndefined();
     expect(carve('c1', [[0, 0], [1, 1], [2, 2]])).toBeUndefined();
     expect(carve(undefined, clockwise)).toBeUndefined();
@@ -47,7 +47,7 @@ describe('operations', () => {
     expect(reroute(['a', 'b', 'c'], [[0, 0], [1, 1]])).toBeUndefined();
   });
   it('sends cells in one order however they were painted, and blocks as one region', () => {
-    expect(giveCells('a', new Set(['b', 'a']))).toEqual({ kind: 'give', to: 'a', cells: ['a', 'b'] });
+    expect(giveCells('a', new Set(['b', 'a']))).toEqual({ kind: 'give', grid: 'a', cells: ['a', 'b'] });
     const block: Polygon = { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] };
     expect(giveArea('a', [block])).toMatchObject({ region: block });
     expect(giveArea('a', [block, block])).toMatchObject({ region: { type: 'MultiPolygon' } });
@@ -240,6 +240,12 @@ describe('outbox', () => {
     r.box.resume();
     await r.done;
     expect(r.written).toEqual(['old']);
+  });
+  it('counts what is under way as done', () => {
+    const operations = (n: number): Write => ({ id: 'x', action: 'operations', operations: Array.from({ length: n }, () => ({ kind: 'merge', grids: [] })) });
+    expect(expected(2, 1, [])).toEqual({ done: 2, undone: 1 });
+    expect(expected(2, 1, [write('a'), write('b')])).toEqual({ done: 0, undone: 3 });
+    expect(expected(2, 1, [operations(3), write('a'), { id: 'y', action: 'redo' }])).toEqual({ done: 5, undone: 0 });
   });
   it('knows what may pass', () => {
     expect([new TypeError('x'), busy, new Problem(412, '', ''), new Problem(422, '', '')].map(passing)).toEqual([true, true, false, false]);

@@ -31,19 +31,19 @@ export const deleteVertex = (at: Position): Operation => ({ kind: 'delete_vertex
 /** Gives what a ring encloses to a grid. */
 export function giveRegion(to: Ref | undefined, line: readonly (readonly number[])[]): Built {
   const region = ring(line);
-  return to && region ? { kind: 'give', to, region: { type: 'Polygon', coordinates: [region] } } : undefined;
+  return to && region ? { kind: 'give', grid: to, region: { type: 'Polygon', coordinates: [region] } } : undefined;
 }
 
 export function giveArea(to: Ref | undefined, areas: readonly Area[]): Built {
   if (!to || areas.length === 0) return undefined;
   const one = areas[0];
-  if (areas.length === 1 && one) return { kind: 'give', to, region: one };
-  return { kind: 'give', to, region: { type: 'MultiPolygon', coordinates: areas.flatMap((a) => (a.type === 'Polygon' ? [a.coordinates] : a.coordinates)) } };
+  if (areas.length === 1 && one) return { kind: 'give', grid: to, region: one };
+  return { kind: 'give', grid: to, region: { type: 'MultiPolygon', coordinates: areas.flatMap((a) => (a.type === 'Polygon' ? [a.coordinates] : a.coordinates)) } };
 }
 
 export function giveCells(to: Ref | undefined, cells: Iterable<string>): Built {
   const list = [...cells].sort();
-  return to && list.length ? { kind: 'give', to, cells: list } : undefined;
+  return to && list.length ? { kind: 'give', grid: to, cells: list } : undefined;
 }
 
 /** Cuts a new grid out of a community. */

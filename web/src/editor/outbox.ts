@@ -33,7 +33,17 @@ export interface OutboxEvents {
   send(write: Write): Promise<Written>;
   written(answer: Written, write: Write): void;
   refused(error: unknown, write: Write): void;
-  state(state: OutboxState, unsent: number): void;
+  state(state: OutboxState, unsent: readonly Write[]): void;
+}
+
+/** How many steps are done and undone once what is unsent has been answered. */
+export function expected(done: number, undone: number, unsent: readonly Write[]): { done: number; undone: number } {
+  for (const { action, operations } of unsent) {
+    if (action === 'operations') [done, undone] = [done + (operations?.length ?? 0), 0];
+    else if (action === 'undo') [done, undone] = [done - 1, undone + 1];
+    else [done, undone] = [done + 1, undone - 1];
+  }
+  return { done, undone };
 }
 
 /** Sends writes one after the other, each until it is answered, always under its first key. */
@@ -53,9 +63,10 @@ export class Outbox {
   }
 
   add(write: Write): void {
-    this.writes.push(write);
+    this.writes = [...this.writes, write];
     this.kept.set(this.writes);
-    void this.run();
+    if (this.running) this.events.state('saving', this.writes);
+    else void this.run();
   }
 
   /** Tries again at once: the network is back. */
@@ -85,17 +96,18 @@ export class Outbox {
     this.running = true;
     let tries = 0;
     for (let write = this.writes[0]; write && !this.closed; write = this.writes[0]) {
-      this.events.state(tries ? 'waiting' : 'saving', this.writes.length);
+      this.events.state(tries ? 'waiting' : 'saving', this.writes);
       try {
         const answer = await this.events.send(write);
         if (this.closed) break;
         this.drop(write);
         tries = 0;
         this.events.written(answer, write);
+        this.events.state('saving', this.writes);
       } catch (error) {
         if (this.closed) break;
         if (passing(error)) {
-          this.events.state('waiting', this.writes.length);
+          this.events.state('waiting', this.writes);
           await this.sleep(this.pause(tries++));
           continue;
         }
@@ -105,7 +117,7 @@ export class Outbox {
       }
     }
     this.running = false;
-    if (!this.closed) this.events.state('idle', 0);
+    if (!this.closed) this.events.state('idle', this.writes);
   }
 
   private drop(write: Write): void {

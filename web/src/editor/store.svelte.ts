@@ -4,9 +4,9 @@ import { PlansApi, type Write, type Written } from './api';
 import { Borders, type BorderDiff } from './borders';
 import { LatestWins } from './latest';
 import { meanOf } from './loads';
-import { Outbox, shelf, type OutboxState } from './outbox';
+import { expected, Outbox, shelf, type OutboxState } from './outbox';
 import type { Resolution } from './cells';
-import type { Effect, Finding, Grid, Operation, Plan, Position, Ref, RefusedReason, Step } from './types';
+import type { Effect, Finding, Grid, Kind, Operation, Plan, Position, Ref, RefusedReason, Step } from './types';
 
 export type ToolId = 'select' | 'split' | 'borders' | 'hexagons' | 'blocks' | 'lasso' | 'reroute';
 export interface Refused { reason: RefusedReason | undefined; text: string; at: Position | null; grid: Ref | null; operation: Operation | undefined }
@@ -42,16 +42,21 @@ export class EditorStore {
   lasso = $state.raw<Position[] | undefined>();
 
   preview = $state.raw<{ effect: Effect; operation: Operation } | undefined>();
-  last = $state.raw<{ effect: Effect; name: string } | undefined>();
+  last = $state.raw<{ effect: Effect; name: string; kind: Kind | undefined } | undefined>();
   refused = $state.raw<Refused | undefined>();
   previewFailed = $state(false);
   message = $state.raw<Message | undefined>();
   saving = $state<OutboxState>('idle');
-  unsent = $state(0);
+  private queued = $state.raw<readonly Write[]>([]);
 
   readonly mean = $derived(meanOf([...this.grids.values()].map((g) => g.properties.minutes)));
   readonly editable = $derived(this.plan?.status === 'draft');
   readonly chosenGrids = $derived(this.chosen.map((r) => this.grids.get(r)).filter((g) => g !== undefined));
+
+  /** Keys are faster than answers: what is under way counts as done. */
+  private readonly ahead = $derived(expected(this.steps.filter((s) => s.state === 'done').length, this.steps.filter((s) => s.state === 'undone').length, this.queued));
+  readonly canUndo = $derived(this.editable && this.ahead.done > 0);
+  readonly canRedo = $derived(this.editable && this.ahead.undone > 0);
 
   private outbox: Outbox | undefined;
   private readonly asker: LatestWins<{ plan: string; operation: Operation }, Effect>;
@@ -75,6 +80,7 @@ export class EditorStore {
     );
   }
 
+  get unsent(): number { return this.queued.length; }
   get admin(): boolean { return this.world.session.role === 'admin'; }
 
   /** The towns whose plans this account may draw. */
@@ -139,7 +145,7 @@ export class EditorStore {
       refused: (error, write) => void this.rejected(error, write),
       state: (state, unsent) => {
         this.saving = state;
-        this.unsent = unsent;
+        this.queued = unsent;
       },
     });
   }
@@ -156,6 +162,7 @@ export class EditorStore {
     this.tool = 'select';
     this.loading = false;
     this.saving = 'idle';
+    this.queued = [];
     this.borders.load([]);
     this.view?.load(this.grids, this.borders);
   }
@@ -224,8 +231,6 @@ export class EditorStore {
     this.outbox.add({ id: crypto.randomUUID(), action: 'operations', operations, ...(name ? { name } : {}) });
   }
 
-  readonly canUndo = $derived(this.editable && this.steps.some((s) => s.state === 'done'));
-  readonly canRedo = $derived(this.editable && this.steps.some((s) => s.state === 'undone'));
 
   undo(): void { this.turn('undo', this.canUndo); }
   redo(): void { this.turn('redo', this.canRedo); }
@@ -248,17 +253,20 @@ export class EditorStore {
     this.apply(effect);
     const at = (state: Step['state']) => (state === 'done' ? this.steps.findLastIndex((s) => s.state === 'done') : this.steps.findIndex((s) => s.state === 'undone'));
     let name = write.name ?? '';
+    let kind: Kind | undefined;
     if (write.action === 'operations') {
       const begun = operations ?? [];
       const known = new Set(begun.map((s) => s.seq)); // a repeat after a reload is already on the list
       this.steps = [...this.steps.filter((s) => s.state === 'done' && !known.has(s.seq)), ...begun];
       name = name || (begun.at(-1)?.name ?? '');
+      kind = begun.at(-1)?.operation.kind;
     } else {
       const i = at(write.action === 'undo' ? 'done' : 'undone');
       name = this.steps[i]?.name ?? '';
+      kind = this.steps[i]?.operation.kind;
       this.steps = this.steps.map((s, j) => (j === i ? { ...s, state: write.action === 'undo' ? 'undone' : 'done' } : s));
     }
-    this.last = { effect, name };
+    this.last = { effect, name, kind };
     this.preview = undefined;
     this.problems = undefined;
     this.took(plan);

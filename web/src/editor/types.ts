@@ -36,7 +36,7 @@ export interface Grids extends Collection<Grid> { plan: Plan; mean_minutes: numb
 
 export interface OperationOptions { allow?: ('disconnect' | 'cut')[] }
 export type Land = { region: Area; cells?: never } | { cells: string[]; region?: never };
-export type Share = { to: Ref | null; name?: string } & Land;
+export type Share = { grid?: Ref; name?: string } & Land; // without a grid: a new one
 export type Operation = OperationOptions & (
   | { kind: 'split'; line: Position[]; grids?: Ref[] }
   | { kind: 'merge'; grids: Ref[] }
@@ -45,8 +45,8 @@ export type Operation = OperationOptions & (
   | { kind: 'delete_vertex'; at: Position }
   | { kind: 'reroute'; grids: [Ref, Ref]; path: Position[] }
   | { kind: 'straighten'; grids: [Ref, Ref]; tolerance_m: number }
-  | ({ kind: 'give'; to: Ref; from?: Ref[] } & Land)
-  | ({ kind: 'carve'; community: string; from?: Ref[]; name?: string } & Land)
+  | ({ kind: 'give'; grid: Ref; donors?: Ref[] } & Land)
+  | ({ kind: 'carve'; community: string; donors?: Ref[]; name?: string } & Land)
   | { kind: 'allot'; community: string; shares: Share[] }
   | { kind: 'rename'; grid: Ref; name: string });
 export type Kind = Operation['kind'];
