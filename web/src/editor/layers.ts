@@ -29,6 +29,9 @@ const images = {
 const state = (name: string, on: unknown, off: unknown): ExpressionSpecification => ['case', ['boolean', ['feature-state', name], false], on, off] as unknown as ExpressionSpecification;
 const fill = (mean: number): ExpressionSpecification => ['step', ['/', ['get', 'minutes'], Math.max(mean, 1)], ...loadColors.flatMap(([from, color], i) => (i === 0 ? [color] : [from, color]))] as unknown as ExpressionSpecification;
 
+/** Warnings about single buildings show from near only: a town has hundreds. */
+const near = (opacity: number): ExpressionSpecification => ['step', ['zoom'], ['case', ['get', 'small'], 0, opacity], 14, opacity] as unknown as ExpressionSpecification;
+
 function layers(): [before: 'town-line' | '', LayerSpecification][] {
   const text = { 'text-font': font, 'text-size': 12 };
   const round = { 'line-cap': 'round', 'line-join': 'round' };
@@ -39,8 +42,8 @@ function layers(): [before: 'town-line' | '', LayerSpecification][] {
     ['', { id: 'ed-block-fill', type: 'fill', source: source('block'), paint: { 'fill-color': ink.cell, 'fill-opacity': state('hover', 0.4, 0.06) } }],
     ['', { id: 'ed-block-line', type: 'line', source: source('block'), paint: { 'line-color': ink.cell, 'line-width': 1.4, 'line-dasharray': [2, 1.5] } }],
     ['', { id: 'ed-border', type: 'line', source: source('border'), layout: round, paint: { 'line-color': ['case', ['get', 'fixed'], ink.fixed, ink.free], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, ['case', ['get', 'fixed'], 1.2, 0.6], 15, ['case', ['get', 'fixed'], 3, 1.6]] } }],
-    ['', { id: 'ed-problem-fill', type: 'fill', source: source('problem'), filter: ['in', ['geometry-type'], ['literal', ['Polygon', 'MultiPolygon']]], paint: { 'fill-pattern': 'ed-stripes', 'fill-opacity': 0.8 } }],
-    ['', { id: 'ed-problem-line', type: 'line', source: source('problem'), filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': ink.problem, 'line-width': 2.4, 'line-dasharray': [2, 1] } }],
+    ['', { id: 'ed-problem-fill', type: 'fill', source: source('problem'), filter: ['in', ['geometry-type'], ['literal', ['Polygon', 'MultiPolygon']]], paint: { 'fill-pattern': 'ed-stripes', 'fill-opacity': near(0.8) } }],
+    ['', { id: 'ed-problem-line', type: 'line', source: source('problem'), filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': ink.problem, 'line-width': 2.4, 'line-dasharray': [2, 1], 'line-opacity': near(1) } }],
     ['', { id: 'ed-hover', type: 'line', source: source('grid'), layout: round, paint: { 'line-color': ink.chosen, 'line-width': 2, 'line-opacity': state('hover', 0.8, 0) } }],
     ['', { id: 'ed-chosen-case', type: 'line', source: source('grid'), layout: round, paint: { 'line-color': '#ffffff', 'line-width': 8, 'line-opacity': state('chosen', 0.95, 0) } }],
     ['', { id: 'ed-chosen', type: 'line', source: source('grid'), layout: round, paint: { 'line-color': ink.chosen, 'line-width': 3.6, 'line-opacity': state('chosen', 1, 0) } }],
@@ -57,7 +60,7 @@ function layers(): [before: 'town-line' | '', LayerSpecification][] {
     ['', { id: 'ed-handle', type: 'circle', source: source('handle'), filter: ['!', ['get', 'middle']], paint: { 'circle-radius': ['case', ['get', 'picked'], 8, 5.6], 'circle-color': ['case', ['get', 'picked'], ink.accent, ink.free], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } }],
     ['', { id: 'ed-name', type: 'symbol', source: source('label'), minzoom: 12.2, layout: { ...text, 'text-size': ['interpolate', ['linear'], ['zoom'], 12, 10, 16, 13], 'text-max-width': 8, 'text-field': ['step', ['zoom'], ['get', 'short'], 14.6, ['format', ['get', 'name'], {}, '\n', {}, ['get', 'figure'], { 'font-scale': 0.85 }]] }, paint: { 'text-color': ink.free, 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 } }],
     // Errors are marked from afar, the many warnings when one is near enough to tell them apart.
-    ['', { id: 'ed-problem-dot', type: 'circle', source: source('problem'), filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': ['step', ['zoom'], ['case', ['==', ['get', 'mark'], '✕'], 9, 2], 15, 9], 'circle-color': ink.problem, 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['step', ['zoom'], ['case', ['==', ['get', 'mark'], '✕'], 2, 0.5], 15, 2] } }],
+    ['', { id: 'ed-problem-dot', type: 'circle', source: source('problem'), filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': ['step', ['zoom'], ['case', ['==', ['get', 'mark'], '✕'], 9, ['get', 'small'], 0, 3], 15, 9], 'circle-color': ink.problem, 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['step', ['zoom'], ['case', ['==', ['get', 'mark'], '✕'], 2, ['get', 'small'], 0, 1], 15, 2] } }],
     ['', { id: 'ed-problem-mark', type: 'symbol', source: source('problem'), filter: ['==', ['geometry-type'], 'Point'], layout: { ...text, 'text-field': ['step', ['zoom'], ['case', ['==', ['get', 'mark'], '✕'], '✕', ''], 15, ['get', 'mark']], 'text-size': 13, 'text-allow-overlap': true, 'text-ignore-placement': true }, paint: { 'text-color': '#ffffff' } }],
     ['', { id: 'ed-spot', type: 'circle', source: source('spot'), paint: { 'circle-radius': 13, 'circle-color': ink.problem, 'circle-opacity': 0.15, 'circle-stroke-color': ink.problem, 'circle-stroke-width': 2.4 } }],
     ['', { id: 'ed-spot-text', type: 'symbol', source: source('spot'), layout: { ...text, 'text-field': ['get', 'text'], 'text-size': 13, 'text-max-width': 14, 'text-anchor': 'top', 'text-offset': [0, 1.4], 'text-allow-overlap': true, 'text-ignore-placement': true }, paint: { 'text-color': '#7d1710', 'text-halo-color': '#ffffff', 'text-halo-width': 2.4 } }],
@@ -171,9 +174,10 @@ export class EditorMap implements View {
   problems(found: readonly Finding[]): void {
     const out: Feature[] = [];
     for (const f of found) {
-      if (f.geometry && f.geometry.type !== 'Point') out.push(feature(f.geometry));
+      const small = f.severity === 'warning' && (f.rule === 'building_cut' || f.rule === 'compound_divided');
+      if (f.geometry && f.geometry.type !== 'Point') out.push(feature(f.geometry, { small }));
       const at = f.at ?? (f.geometry ? centre(f.geometry) : undefined);
-      if (at) out.push(feature({ type: 'Point', coordinates: at }, { mark: f.severity === 'error' ? '✕' : '!' }));
+      if (at) out.push(feature({ type: 'Point', coordinates: at }, { small, mark: f.severity === 'error' ? '✕' : '!' }));
     }
     this.put('problem', out);
   }
