@@ -1,7 +1,7 @@
 import type { Texts } from './zh';
 
 export const en: Texts = {
-  title: 'Gridward', subtitle: 'Grassroots fire-safety governance',
+  editor: 'Edit grids', title: 'Gridward', subtitle: 'Grassroots fire-safety governance',
   signIn: 'Sign in', token: 'Access token', tokenHint: 'Paste a token. The demo token is kept in .gridward/demo-token.', signOut: 'Sign out', badToken: 'The token is not valid or has expired', retry: 'Try again', failed: 'Could not be read',
   layers: 'Layers', base: 'Base map', objects: 'Places', coverage: 'Coverage', heat: 'Hazard heat', search: 'Search a name or address', noResult: 'Nothing found',
   period: 'Period', class: 'Class', allClasses: 'All classes', unit: 'Unit', total: 'Due', met: 'Met', unmet: 'Unmet', rate: 'Rate', gap: 'Longest gap', days: 'd', complete: 'Complete', noneDue: 'None due', up: 'Back up',

@@ -1,5 +1,5 @@
 export const zh = {
-  title: '网格防火', subtitle: '基层消防网格治理',
+  editor: '网格编辑', title: '网格防火', subtitle: '基层消防网格治理',
   signIn: '登录', token: '访问令牌', tokenHint: '粘贴令牌。演示令牌保存在 .gridward/demo-token。', signOut: '退出', badToken: '令牌无效或已过期', retry: '重试', failed: '读取失败',
   layers: '图层', base: '底图', objects: '监管对象', coverage: '覆盖率', heat: '隐患热力', search: '搜索名称或地址', noResult: '没有找到',
   period: '周期', class: '类别', allClasses: '全部类别', unit: '单位', total: '应查', met: '已查', unmet: '未查', rate: '覆盖率', gap: '最长间隔', days: '天', complete: '全覆盖', noneDue: '无应查', up: '返回上级',

@@ -1,4 +1,4 @@
-import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type VectorTileSource } from 'maplibre-gl';
+import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
 import { baseStyle, coverageLayers, hatch, hatchImage, heatLayers, labels, placeLayers, source, tileUrl, type Mode } from './style';
@@ -22,11 +22,13 @@ export interface Options {
 /** Owns the map: sources and layers as data in, events out. */
 export class MapController {
   readonly map: MapLibre;
+  /** While grids are drawn, a click is the editor's. */
+  editing = false;
   private readonly origin = location.origin;
   private readonly placeNames: string[];
 
-  constructor(private readonly options: Options) {
-    const { container, token, layers, bounds } = options;
+  constructor(readonly options: Options) {
+    const { container, layers, bounds } = options;
     this.placeNames = layers.filter((l) => l.group === 'object').map((l) => l.name);
     const style = baseStyle(this.origin, layers);
     style.sources.heat = source(this.origin, 'heat', 6, 16);
@@ -37,23 +39,46 @@ export class MapController {
     style.layers.splice(at, 0, ...(hidden.filter((l) => l.id.startsWith('areas')) as typeof style.layers));
     style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => l.id === 'heat' || l.id === 'states') as typeof style.layers), ...labels());
     this.map = new MapLibre({
-      container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: 40 }, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
-      transformRequest: (url) => (url.startsWith(this.origin) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+      container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: 40 }, ...this.common,
     });
     this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
     this.map.addControl(new ScaleControl({}), 'bottom-right');
     this.map.once('style.load', () => this.map.addImage(hatch.id, hatchImage()));
     this.map.on('click', (e) => this.clicked(e));
+    // Where the map stands, for whoever must find a place on the screen: the browser tests.
+    const told = () => {
+      const { lng, lat } = this.map.getCenter();
+      container.dataset.view = [lng, lat, this.map.getZoom()].join();
+    };
+    this.map.on('moveend', told);
+    this.map.once('load', told);
     for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
     for (const name of ['states', 'areas', 'areas-none', 'areas-park', 'heat']) this.pointer(name);
   }
 
+  private get common() {
+    const { token } = this.options;
+    return {
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
+      transformRequest: (url: string) => (url.startsWith(this.origin) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+    } as const;
+  }
+
+  /** A second map of the same ground, to be laid over this one. */
+  twin(container: HTMLElement): MapLibre {
+    const style = baseStyle(this.origin, this.options.layers);
+    const buildings = this.options.layers.filter((l) => l.name === 'building').flatMap(placeLayers).map((l) => ({ ...l, layout: {} }) as LayerSpecification);
+    style.layers.push(...buildings, ...labels());
+    return new MapLibre({ container, style, center: this.map.getCenter(), zoom: this.map.getZoom(), interactive: false, fadeDuration: 0, ...this.common });
+  }
+
   private pointer(layer: string): void {
-    this.map.on('mouseenter', layer, () => (this.map.getCanvas().style.cursor = 'pointer'));
-    this.map.on('mouseleave', layer, () => (this.map.getCanvas().style.cursor = ''));
+    this.map.on('mouseenter', layer, () => { if (!this.editing) this.map.getCanvas().style.cursor = 'pointer'; });
+    this.map.on('mouseleave', layer, () => { if (!this.editing) this.map.getCanvas().style.cursor = ''; });
   }
 
   private clicked(e: MapLayerMouseEvent | { point: { x: number; y: number } }): void {
+    if (this.editing) return;
     const near: [[number, number], [number, number]] = [[e.point.x - 3, e.point.y - 3], [e.point.x + 3, e.point.y + 3]];
     const shown = (ids: string[]) => ids.filter((id) => this.map.getLayer(id) && this.map.getLayoutProperty(id, 'visibility') !== 'none');
     const points = this.map.queryRenderedFeatures(near, { layers: shown(['states', ...this.placeNames.map((n) => `${n}-point`)]) });
@@ -99,7 +124,8 @@ export class MapController {
     this.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 16), offset: [0, -up] });
   }
 
-  private ready(then: () => void): void {
+  /** Runs when the style can take layers: at once, or when it has loaded. */
+  ready(then: () => void): void {
     if (this.map.isStyleLoaded() || this.map.getLayer('town-line')) then();
     else this.map.once('styledata', then);
   }

@@ -2,7 +2,7 @@ import type { ExpressionSpecification, LayerSpecification, SourceSpecification, 
 import type { Layer } from '../api/types';
 
 /** Local fonts only: without a glyphs URL the browser draws every label. */
-const font = ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
+export const font = ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
 
 export type Mode = 'layers' | 'heat' | 'coverage';
 
