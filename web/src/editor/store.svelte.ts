@@ -97,8 +97,12 @@ export class EditorStore {
     const g = this.grids.get(ref) ?? this.preview?.effect.features.features.find((f) => f.properties.ref === ref) ?? this.last?.effect.features.features.find((f) => f.properties.ref === ref);
     return g?.properties.name ?? this.named.get(ref) ?? ref;
   }
-  /** Names of grids that ended, which effects and comparisons still speak of. */
+  /** Names by reference and by code: effects speak of grids that ended, comparisons of codes. */
   private readonly named = new Map<Ref, string>();
+  private remember({ properties: { ref, code, name } }: Grid): void {
+    this.named.set(code, name);
+    this.named.set(ref, name);
+  }
 
   async list(town: string): Promise<void> {
     this.town = town;
@@ -120,7 +124,7 @@ export class EditorStore {
       const [grids, borders, steps] = await Promise.all([this.api.grids(id), this.api.borders(id), this.api.steps(id)]);
       if (turn !== this.opening) return;
       this.grids = new Map(grids.features.map((g) => [g.properties.ref, g]));
-      for (const g of grids.features) this.named.set(g.properties.ref, g.properties.name);
+      for (const g of grids.features) this.remember(g);
       this.borders.load(borders.features);
       this.steps = steps;
       this.plan = grids.plan;
@@ -279,7 +283,7 @@ export class EditorStore {
     for (const ref of effect.ended) next.delete(ref);
     for (const g of effect.features.features) {
       next.set(g.properties.ref, g);
-      this.named.set(g.properties.ref, g.properties.name);
+      this.remember(g);
     }
     this.grids = next;
     this.chosen = this.chosen.filter((r) => next.has(r));
