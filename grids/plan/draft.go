@@ -83,6 +83,7 @@ type Refused struct {
 	At     orb.Point // zero if it has no place
 	Grid   string    // the reference of the grid concerned, or empty
 	Place  uuid.UUID // the place that would be divided; zero if none
+	Name   string    // and its name
 	Err    error
 }
 
@@ -418,7 +419,7 @@ func (d *Draft) uncut(c *planar.Change) error {
 	for _, i := range d.Town.placesNear.near(c.Box()) {
 		if p := &d.Town.Places[i]; p.Whole {
 			if among := d.divides(i); len(among) > max(1, d.parts[i]) {
-				out := &Refused{Reason: ReasonCut, At: p.Anchor.Orb(), Place: p.ID, Err: fmt.Errorf("%s would be divided among %d grids", p.Name, len(among))}
+				out := &Refused{Reason: ReasonCut, At: p.Anchor.Orb(), Place: p.ID, Name: p.Name, Err: fmt.Errorf("%s would be divided among %d grids", p.Name, len(among))}
 				return out
 			}
 		}

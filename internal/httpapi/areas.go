@@ -52,7 +52,11 @@ func gridSnapshot(v *view) *tiles.Snapshot {
 			continue
 		}
 		_, park, _ := v.tree.Ancestors(g.Community)
-		features = append(features, tiles.Feature{Code: g.Code, Key: key, Anchor: anchor, Geometry: g.Geometry, Town: g.Town, Park: park, Community: g.Community,
+		drawn := g.Geometry
+		if o, err := geo.NewOutline(g.Geometry); err == nil {
+			drawn = o.WithoutSpikes(drawnWidth).MultiPolygon()
+		}
+		features = append(features, tiles.Feature{Code: g.Code, Key: key, Anchor: anchor, Geometry: drawn, Town: g.Town, Park: park, Community: g.Community,
 			Props: map[string]any{"code": g.Code, "name": g.Name, "community": g.Community, "town": g.Town, "kind": "grid"}})
 	}
 	return tiles.NewSnapshot("grids", features)

@@ -12,6 +12,10 @@ import (
 	"gridward/grids/plan"
 )
 
+// drawnWidth is the width in lattice steps (4 cm) below which a tip of a grid is
+// not drawn; files and borders have it exactly.
+const drawnWidth = 4
+
 func gridFeature(l *plan.Layout, base *plan.Layout, g *plan.Grid) feature {
 	name := ""
 	for _, c := range l.Town.Communities {
@@ -24,7 +28,7 @@ func gridFeature(l *plan.Layout, base *plan.Layout, g *plan.Grid) feature {
 		b, ok := base.Grid(g.Code)
 		changed = !ok || !slices.EqualFunc(b.Outline, g.Outline, func(r, s []geo.Point) bool { return slices.Equal(r, s) })
 	}
-	return feature{"Feature", g.Ref, shapeOf(g.Outline.MultiPolygon()), map[string]any{"ref": g.Ref, "code": g.Code, "name": g.Name, "community": g.Community, "community_name": name,
+	return feature{"Feature", g.Ref, shapeOf(g.Outline.WithoutSpikes(drawnWidth).MultiPolygon()), map[string]any{"ref": g.Ref, "code": g.Code, "name": g.Name, "community": g.Community, "community_name": name,
 		"area_m2": g.AreaM2, "compactness": g.Compactness(), "places": g.Places, "minutes": g.Minutes(), "visit_minutes": g.VisitMinutes, "walk_minutes": g.WalkMinutes, "street_m": g.StreetM,
 		"changed": changed, "loads": map[string]float64{"1": g.ClassMinutes[1], "2": g.ClassMinutes[2], "3": g.ClassMinutes[3]}}, nil}
 }

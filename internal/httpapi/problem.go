@@ -37,6 +37,7 @@ type refusal struct {
 	At     *orb.Point `json:"at"`
 	Grid   *string    `json:"grid"`
 	Place  *uuid.UUID `json:"place"`
+	Name   *string    `json:"place_name"`
 }
 
 func refused(why *plan.Refused) *problem {
@@ -49,7 +50,7 @@ func refused(why *plan.Refused) *problem {
 		p.refusal.Grid = &why.Grid
 	}
 	if why.Place != uuid.Nil {
-		p.refusal.Place = &why.Place
+		p.refusal.Place, p.refusal.Name = &why.Place, &why.Name
 	}
 	return p
 }

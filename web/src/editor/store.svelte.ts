@@ -9,7 +9,7 @@ import type { Resolution } from './cells';
 import type { Effect, Finding, Grid, Kind, Operation, Plan, Position, Ref, RefusedReason, Step } from './types';
 
 export type ToolId = 'select' | 'split' | 'borders' | 'hexagons' | 'blocks' | 'lasso' | 'reroute';
-export interface Refused { reason: RefusedReason | undefined; text: string; at: Position | null; grid: Ref | null; operation: Operation | undefined }
+export interface Refused { reason: RefusedReason | undefined; text: string; at: Position | null; grid: Ref | null; place: string | null; operation: Operation | undefined }
 export interface Message { key: 'stale' | 'failed' | 'published' | 'proposed' | 'returned' | 'withdrawn' | 'rebased' | 'noticeBlocked' | 'notFound'; detail?: string }
 
 /** What the store tells the map: differences, never everything when one grid changed. */
@@ -330,6 +330,6 @@ export class EditorStore {
 /** What a refused operation says of itself; undefined for every other mistake. */
 export function refusalOf(error: unknown, operation: Operation | undefined): Refused | undefined {
   if (!(error instanceof Problem) || error.status !== 422) return undefined;
-  const { reason, at, grid } = error.more as { reason?: RefusedReason; at?: Position | null; grid?: Ref | null };
-  return { reason, text: error.detail || error.title, at: at ?? null, grid: grid ?? null, operation };
+  const { reason, at, grid, place_name } = error.more as { reason?: RefusedReason; at?: Position | null; grid?: Ref | null; place_name?: string | null };
+  return { reason, text: error.detail || error.title, at: at ?? null, grid: grid ?? null, place: place_name ?? null, operation };
 }
