@@ -31,13 +31,17 @@ type Definition struct {
 	// Geometry lists the types a place of the layer may have: Point,
 	// LineString, MultiLineString, Polygon, MultiPolygon, or PolygonZ, which
 	// demands a depth in metres at every vertex.
-	Geometry   []string     `yaml:"geometry"`
-	Inspected  bool         `yaml:"inspected"` // false: the map shows it, nobody owes it a visit
-	Class      string       `yaml:"class"`     // policy: its category's rule there; none: not inspected
-	Category   CategoryRule `yaml:"category"`
-	Color      string       `yaml:"color"` // #rrggbb, the legend's swatch
-	Zoom       ZoomRange    `yaml:"zoom"`
-	Attributes []Attribute  `yaml:"attributes"`
+	Geometry  []string     `yaml:"geometry"`
+	Inspected bool         `yaml:"inspected"` // false: the map shows it, nobody owes it a visit
+	Class     string       `yaml:"class"`     // policy: its category's rule there; none: not inspected
+	Category  CategoryRule `yaml:"category"`
+	// Undivided says whether borders of grids may run through a place: should
+	// (a building: it is reported) or must (a self-managed compound: it is refused);
+	// empty: they may.
+	Undivided  string      `yaml:"undivided"`
+	Color      string      `yaml:"color"` // #rrggbb, the legend's swatch
+	Zoom       ZoomRange   `yaml:"zoom"`
+	Attributes []Attribute `yaml:"attributes"`
 
 	byName map[string]*Attribute
 }
@@ -218,6 +222,9 @@ func Parse(raw []byte) (*Definition, error) {
 	}
 	if d.Group != "base" && d.Group != "object" {
 		problem("group: %q must be base or object", d.Group)
+	}
+	if d.Undivided != "" && d.Undivided != "should" && d.Undivided != "must" {
+		problem("undivided: %q must be should or must", d.Undivided)
 	}
 	if len(d.Geometry) == 0 {
 		problem("geometry: at least one of %v is needed", kinds)

@@ -89,6 +89,13 @@ func lowBits(f *Feature) uint64 {
 	return v & (1<<52 - 1)
 }
 
+// All calls fn for every feature, in key order.
+func (s *Snapshot) All(fn func(*Feature)) {
+	for i := range s.features {
+		fn(&s.features[i])
+	}
+}
+
 // Len is the number of features.
 func (s *Snapshot) Len() int { return len(s.features) }
 

@@ -1,7 +1,6 @@
 package planar
 
 import (
-	"errors"
 	"math"
 	"slices"
 
@@ -18,7 +17,9 @@ type Share struct {
 // Allot hands out the land of a zone by shares at once: where two shares
 // overlap the first has it, what lies in none stays with its face, and a face of
 // which nothing is left ends. Faces for the shares without one are begun in
-// their order. With parts, faces may fall into parts.
+// their order. With parts, faces may fall into parts. Shares that tile the zone
+// exactly leave nothing of the borders that were in it, so these do not bend the
+// new ones: each face gets its share to the last vertex.
 func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 	touched := map[Face]bool{}
 	once := map[Edge]bool{}
@@ -45,18 +46,16 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 	if len(touched) == 0 || len(lines) == 0 {
 		return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
 	}
-	first := m.next
-	if m.covers(touched, shares) {
-		c, err := m.allotWhole(zone, touched, lines, shares, parts)
-		if err == nil || !errors.Is(err, errLeft) {
-			if err != nil {
-				m.next = first
+	whole := m.tile(zone, shares)
+	if whole {
+		for f, at := range m.faces {
+			if at.zone == zone {
+				touched[f] = true
 			}
-			return c, err
 		}
-		m.next = first
 	}
-	c, err := m.reworkParts(touched, lines, parts, func(pieces []piece) ([]Face, []Begun, error) {
+	first := m.next
+	c, err := m.reworkAs(touched, lines, manner{parts: parts, forget: whole, exact: whole}, func(pieces []piece) ([]Face, []Begun, error) {
 		owner, changed := make([]Face, len(pieces)), false
 		fresh := map[int]Face{}
 		var begun []Begun
@@ -87,84 +86,58 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 			}
 			changed = changed || owner[i] != pieces[i].parent
 		}
-		if !changed {
+		if !changed && !whole { // whole, the borders that were there are not in the pieces
 			return nil, nil, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
 		}
 		return owner, begun, nil
 	})
+	if err == nil && len(c.Added)+len(c.Removed) == 0 {
+		err = &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
+	}
 	if err != nil {
 		m.next = first
 	}
 	return c, err
 }
 
-// covers reports whether shares have as much land as the faces they meet.
-func (m *Map) covers(touched map[Face]bool, shares []Share) bool {
-	var land, shared int64
-	for f := range touched {
-		land += m.DoubleArea(f)
+// tile reports whether shares tile a zone exactly.
+func (m *Map) tile(zone Zone, shares []Share) bool {
+	var want, have int64
+	regions := make([]geo.Outline, len(shares))
+	for i, s := range shares {
+		regions[i] = s.Region
+		have += s.Region.DoubleArea()
 	}
-	for _, s := range shares {
-		shared += s.Region.DoubleArea()
+	for f, at := range m.faces {
+		if at.zone == zone {
+			want += m.DoubleArea(f)
+		}
 	}
-	return land == shared
+	return want == have && geo.Tiles(m.land(zone), regions) == nil
 }
 
-var errLeft = errors.New("the shares leave land open")
-
-// allotWhole is Allot by shares that take up all the land of the faces they
-// meet. Their borders do not matter then: they go first, since a line that is
-// cut at them would be bent there for nothing.
-func (m *Map) allotWhole(zone Zone, touched map[Face]bool, lines []line, shares []Share, parts bool) (Change, error) {
-	faces := sortedKeys(touched)
-	keep := faces[0]
-	var merged Change
-	if len(faces) > 1 {
-		var err error
-		if merged, err = m.Merge(true, keep, faces[1:]...); err != nil {
-			return Change{}, err
+// land is the outline of a zone.
+func (m *Map) land(zone Zone) geo.Outline {
+	var around []half
+	for _, at := range m.faces {
+		if at.zone != zone {
+			continue
 		}
-	}
-	c, err := m.reworkParts(map[Face]bool{keep: true}, lines, parts, func(pieces []piece) ([]Face, []Begun, error) {
-		owner := make([]Face, len(pieces))
-		in := locate(pieces, len(shares), func(i int) geo.Outline { return shares[i].Region })
-		face := make([]Face, len(shares))
-		var begun []Begun
-		for k, s := range shares {
-			face[k] = s.To
-			switch {
-			case s.To == Outside:
-				face[k] = m.next
-				m.next++
-			case s.To == keep:
-				continue
-			}
-			begun = append(begun, Begun{face[k], zone})
-		}
-		for i := range pieces {
-			owner[i] = keep
-			if len(in[i]) > 0 {
-				owner[i] = face[in[i][0]]
-			} else if !pieces[i].sliver() {
-				return nil, nil, errLeft
+		for e := range at.edges {
+			s := m.edges[e]
+			switch left, right := m.zone(s.Left) == zone, m.zone(s.Right) == zone; {
+			case left && !right:
+				around = append(around, half{from: e.A, to: e.B})
+			case right && !left:
+				around = append(around, half{from: e.B, to: e.A})
 			}
 		}
-		slices.SortFunc(begun, func(a, b Begun) int { return int(a.Face) - int(b.Face) })
-		begun = slices.CompactFunc(begun, func(a, b Begun) bool { return a.Face == b.Face })
-		return owner, begun, nil
-	})
-	if err != nil && !errors.Is(err, ErrNothing) { // nothing on top of the merging
-		if len(faces) > 1 {
-			m.Revert(merged)
-		}
-		return Change{}, err
 	}
-	c = join(merged, c)
-	if len(c.Added)+len(c.Removed) == 0 {
-		m.Revert(c)
-		return Change{}, &Refusal{ErrNothing, shares[0].Region[0][0], Outside}
+	var out geo.Outline
+	for _, c := range trace(around) {
+		out = append(out, simpleRings(c.points())...)
 	}
-	return c, nil
+	return out
 }
 
 // locate lists for each piece the regions in which it lies, ascending.

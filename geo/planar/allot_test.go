@@ -1,7 +1,9 @@
 package planar_test
 
 import (
+	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -87,5 +89,103 @@ func TestDissect(t *testing.T) {
 		if a := m.DoubleArea(f); a != 2*10000*10000 {
 			t.Errorf("face %d has the doubled area %d", f, a)
 		}
+	}
+}
+
+// TestAllotWhole hands out a zone by shares that tile it exactly, drawn without
+// knowing the borders that are there: none is refused, and each face is its
+// share to the last vertex.
+func TestAllotWhole(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 7))
+		m, zones := town(t, r, 1+r.IntN(3))
+		redrawn := m.Clone()
+		for range 8 { // two planners, who draw different borders
+			_, _, _ = random(r, m)
+			_, _, _ = random(r, redrawn)
+		}
+		z := planar.Zone(r.IntN(len(zones)))
+		var shares []planar.Share
+		old := facesOf(m, z)
+		parts := false
+		for i, f := range facesOf(redrawn, z) {
+			s := planar.Share{To: planar.Outside, Region: redrawn.Outline(f)}
+			if i < len(old) {
+				s.To = old[i]
+			}
+			parts = parts || redrawn.Parts(f) > 1
+			shares = append(shares, s)
+		}
+		before := m.Edges()
+		c, err := m.Allot(z, shares, parts)
+		if errors.Is(err, planar.ErrNothing) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(t, m, zones)
+		proves(t, m, zones)
+		for i, f := range facesOf(m, z) {
+			want := shares[i].Region
+			if got := m.Outline(f); got.DoubleArea() != want.DoubleArea() || geo.Tiles(want, []geo.Outline{got}) != nil {
+				t.Fatalf("face %d is not its share", f)
+			}
+		}
+		m.Revert(c)
+		if !slices.Equal(before, m.Edges()) {
+			t.Fatal("an undo did not bring the map back")
+		}
+	})
+}
+
+func facesOf(m *planar.Map, z planar.Zone) (out []planar.Face) {
+	for _, f := range m.Faces() {
+		if of, _ := m.ZoneOf(f); of == z {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// TestCut divides a face by cells whose sides end where they meet, and leaves
+// no trace of a line that leads nowhere.
+func TestCut(t *testing.T) {
+	t.Parallel()
+	square := geo.Outline{{{X: 0, Y: 0}, {X: 1000, Y: 0}, {X: 1000, Y: 1000}, {X: 0, Y: 1000}}}
+	m, err := planar.New([]planar.Input{{Outline: square}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mid := geo.Point{X: 500, Y: 500}
+	if _, err := m.Cut([][]geo.Point{{mid, {X: 0, Y: 0}}, {mid, {X: 1000, Y: 0}}, {mid, {X: 500, Y: 1000}}, {{X: 100, Y: 500}, {X: 100, Y: 600}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, e := len(m.Faces()), len(m.Edges()); n != 3 || e != 8 {
+		t.Errorf("%d faces and %d edges, want 3 and 8", n, e)
+	}
+	// A line that stops short of the border divides nothing, though drawn out by Dissect's reach it would.
+	m, _ = planar.New([]planar.Input{{Outline: square}})
+	if _, err := m.Cut([][]geo.Point{{{X: 500, Y: 0}, {X: 500, Y: 900}}}, nil); !errors.Is(err, planar.ErrNothing) {
+		t.Errorf("a line that stops short: %v", err)
+	}
+}
+
+// TestAllotAllToOne gives a zone of several grids to one of them.
+func TestAllotAllToOne(t *testing.T) {
+	t.Parallel()
+	m, zones := town(t, rand.New(rand.NewPCG(1, 1)), 1)
+	if _, err := m.Split([]geo.Point{{X: origin.X + 3*step, Y: origin.Y - step}, {X: origin.X + 3*step, Y: origin.Y + 7*step}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, false); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.Faces()); n != 1 {
+		t.Errorf("%d faces, want 1", n)
+	}
+	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, false); !errors.Is(err, planar.ErrNothing) {
+		t.Errorf("again: %v", err)
 	}
 }

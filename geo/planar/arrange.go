@@ -2,6 +2,7 @@ package planar
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"slices"
 
@@ -39,14 +40,22 @@ type arrangement struct {
 	dirty    []Edge // not yet cut at the others
 	touched  map[Face]bool
 	beyond   map[Edge]bool // edges of faces that are not worked on, drawn in since a border was bent near them
+	as       Face          // whose land it all is, when the borders between the faces worked on are forgotten
 }
 
-// arrange cuts the edges around faces and the lines at each other.
-func (m *Map) arrange(touched map[Face]bool, lines []line) (*arrangement, error) {
-	a := &arrangement{of: m, segments: map[Edge]*segment{}, near: index{}, touched: touched, beyond: map[Edge]bool{}}
+// arrange cuts the edges around faces and the lines at each other. With forget,
+// the borders between the faces are left out, and all their land is as one
+// face's, the lowest.
+func (m *Map) arrange(touched map[Face]bool, lines []line, forget bool) (*arrangement, error) {
+	a := &arrangement{of: m, segments: map[Edge]*segment{}, near: index{}, touched: touched, beyond: map[Edge]bool{}, as: Outside}
+	if forget {
+		a.as = slices.Min(slices.Collect(maps.Keys(touched)))
+	}
 	for f := range touched {
 		for e := range m.faces[f].edges {
-			a.draw(e)
+			if s := m.edges[e]; !forget || !touched[s.Left] || !touched[s.Right] {
+				a.draw(e)
+			}
 		}
 	}
 	for _, l := range lines {
@@ -64,7 +73,16 @@ func (a *arrangement) draw(e Edge) {
 		return
 	}
 	s := a.of.edges[e]
-	drawn := &segment{Edge: e, old: true, origin: e, sides: s, fixed: a.of.fixed(s)}
+	fixed := a.of.fixed(s)
+	if a.as != Outside {
+		if a.touched[s.Left] {
+			s.Left = a.as
+		}
+		if a.touched[s.Right] {
+			s.Right = a.as
+		}
+	}
+	drawn := &segment{Edge: e, old: true, origin: e, sides: s, fixed: fixed}
 	if there {
 		drawn.mark = t.mark
 	} else {

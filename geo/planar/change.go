@@ -71,25 +71,21 @@ func (m *Map) Revert(c Change) {
 // ones, and applies it.
 func (m *Map) commit(old map[Edge]Sides, fresh map[Edge]Sides, begun []Begun) Change {
 	c := Change{Begun: begun}
-	touched := map[Face]bool{}
-	note := func(s Sides) { touched[s.Left], touched[s.Right] = true, true }
 	for e, s := range old {
 		if now, there := fresh[e]; !there || now != s {
 			c.Removed = append(c.Removed, Bordered{e, s})
-			note(s)
 		}
 	}
 	for e, s := range fresh {
 		if was, there := old[e]; !there || was != s {
 			c.Added = append(c.Added, Bordered{e, s})
-			note(s)
 		}
 	}
 	byEdge := func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) }
 	slices.SortFunc(c.Removed, byEdge)
 	slices.SortFunc(c.Added, byEdge)
 	m.Apply(c)
-	for f := range touched {
+	for f := range m.touched(&c) {
 		at, there := m.faces[f]
 		if there && len(at.edges) == 0 {
 			c.Ended = append(c.Ended, Begun{f, at.zone})
@@ -101,6 +97,40 @@ func (m *Map) commit(old map[Edge]Sides, fresh map[Edge]Sides, begun []Begun) Ch
 	slices.SortFunc(c.Ended, func(a, b Begun) int { return int(a.Face) - int(b.Face) })
 	slices.Sort(c.Touched)
 	return c
+}
+
+// touched are the faces whose land a change alters. Beyond a fixed edge the land
+// is as it was, although the edge has another face on this side now, or corners
+// more: such a face stands beside fixed edges that went and beside some that came.
+func (m *Map) touched(c *Change) map[Face]bool {
+	out, went, came := map[Face]bool{}, map[Face]bool{}, map[Face]bool{}
+	look := func(list []Bordered, fixed map[Face]bool) {
+		for _, e := range list {
+			for _, f := range [2]Face{e.Left, e.Right} {
+				if f == Outside {
+					continue
+				}
+				if m.fixed(e.Sides) {
+					fixed[f] = true
+				} else {
+					out[f] = true
+				}
+			}
+		}
+	}
+	look(c.Removed, went)
+	look(c.Added, came)
+	for f := range went {
+		if !came[f] {
+			out[f] = true
+		}
+	}
+	for f := range came {
+		if !went[f] {
+			out[f] = true
+		}
+	}
+	return out
 }
 
 // join is two changes, one after the other, as one.
@@ -154,7 +184,7 @@ func join(one, two Change) Change {
 	for _, list := range [][]Bordered{out.Removed, out.Added} {
 		for _, e := range list {
 			for _, f := range [2]Face{e.Left, e.Right} {
-				if f != Outside && !has(out.Ended, f) {
+				if !has(out.Ended, f) && (slices.Contains(one.Touched, f) || slices.Contains(two.Touched, f)) {
 					out.Touched = append(out.Touched, f)
 				}
 			}

@@ -83,6 +83,86 @@ func (m *Map) FacesNear(box geo.Box) []Face {
 	return out
 }
 
+// Among finds points among a few faces: it asks their edges alone, so that
+// many points are found quickly. It is good until the map changes.
+type Among struct {
+	faces []Face // ascending
+	edges []amongEdge
+}
+
+// amongEdge is an edge with its sides as places in faces; -1 for others.
+type amongEdge struct {
+	lo, hi      geo.Point // by Y
+	left, right int
+}
+
+// Among prepares a search among faces.
+func (m *Map) Among(faces []Face) *Among {
+	a := &Among{faces: slices.Sorted(slices.Values(faces))}
+	once := map[Edge]bool{}
+	for _, f := range a.faces {
+		at, ok := m.faces[f]
+		if !ok {
+			continue
+		}
+		for e := range at.edges {
+			if once[e] {
+				continue
+			}
+			once[e] = true
+			s := m.edges[e]
+			x := amongEdge{lo: e.A, hi: e.B, left: slices.Index(a.faces, s.Left), right: slices.Index(a.faces, s.Right)}
+			if x.lo.Y > x.hi.Y {
+				x.lo, x.hi = x.hi, x.lo
+			}
+			a.edges = append(a.edges, x)
+		}
+	}
+	return a
+}
+
+// FaceAt is [Map.FaceAt] among the faces; [Outside] for a point in none of them.
+func (a *Among) FaceAt(p geo.Point) Face {
+	var few [16]bool
+	odd := few[:]
+	if len(a.faces) > len(few) {
+		odd = make([]bool, len(a.faces))
+	}
+	lowest := len(a.faces)
+	for i := range a.edges {
+		e := &a.edges[i]
+		if p.Y < e.lo.Y || p.Y > e.hi.Y {
+			continue
+		}
+		o := geo.Orientation(e.lo, e.hi, p)
+		if o == 0 && geo.OnSegment(p, e.lo, e.hi) {
+			for _, f := range [2]int{e.left, e.right} {
+				if f >= 0 {
+					lowest = min(lowest, f)
+				}
+			}
+			continue
+		}
+		if e.hi.Y > p.Y && o > 0 {
+			if e.left >= 0 {
+				odd[e.left] = !odd[e.left]
+			}
+			if e.right >= 0 {
+				odd[e.right] = !odd[e.right]
+			}
+		}
+	}
+	if lowest < len(a.faces) {
+		return a.faces[lowest]
+	}
+	for i, f := range a.faces {
+		if odd[i] {
+			return f
+		}
+	}
+	return Outside
+}
+
 // Crossings lists where the segment from a to b meets edges: as parts of its
 // length, ascending, between 0 and 1 exclusive.
 func (m *Map) Crossings(a, b geo.Point) []float64 {

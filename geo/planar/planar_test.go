@@ -95,6 +95,46 @@ func holds(t fatal, m *planar.Map, zones []geo.Outline) {
 	}
 }
 
+// TestFindingPoints compares the ways to find a point's face with each other and
+// with the faces' outlines: anywhere, on edges and on corners.
+func TestFindingPoints(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 9))
+		m, _ := town(t, r, 1+r.IntN(4))
+		for range 10 {
+			random(r, m)
+		}
+		faces, edges := m.Faces(), m.Edges()
+		r.Shuffle(len(faces), func(i, k int) { faces[i], faces[k] = faces[k], faces[i] })
+		some := faces[:1+r.IntN(len(faces))]
+		among := m.Among(some)
+		for range 40 {
+			p := geo.Point{X: origin.X - step/2 + r.Int32N(7*step), Y: origin.Y - step/2 + r.Int32N(7*step)}
+			if r.IntN(3) == 0 {
+				p = edges[r.IntN(len(edges))].A
+			}
+			want, few := planar.Outside, planar.Outside
+			for _, f := range m.Faces() {
+				if o := m.Outline(f); o.Side(p) != geo.Outside {
+					if want == planar.Outside {
+						want = f
+					}
+					if few == planar.Outside && slices.Contains(some, f) {
+						few = f
+					}
+				}
+			}
+			if got := m.FaceAt(p); got != want {
+				t.Fatalf("%v is in face %d, the map says %d", p, want, got)
+			}
+			if got := among.FaceAt(p); got != few {
+				t.Fatalf("%v is in face %d among %v, found %d", p, few, some, got)
+			}
+		}
+	})
+}
+
 // outsideParts counts the land outside: one, and one for each hole that no face covers.
 func outsideParts(m *planar.Map) int { return m.Parts(planar.Outside) }
 

@@ -27,15 +27,26 @@ func (r *Refusal) Unwrap() error { return r.Reason }
 
 // rework brings lines into some faces of one zone and lets choose say to which
 // face each piece belongs; choose may begin faces. Slivers go to their longest
-// neighbour. Nothing is changed when it
-// fails. A face that hung together must do so afterwards.
+// neighbour. Nothing is changed when it fails. A face that hung together must do
+// so afterwards.
 func (m *Map) rework(touched map[Face]bool, lines []line, choose func([]piece) ([]Face, []Begun, error)) (Change, error) {
-	return m.reworkParts(touched, lines, false, choose)
+	return m.reworkAs(touched, lines, manner{}, choose)
 }
 
 // reworkParts is rework that, with parts, lets faces fall into parts.
 func (m *Map) reworkParts(touched map[Face]bool, lines []line, parts bool, choose func([]piece) ([]Face, []Begun, error)) (Change, error) {
-	a, err := m.arrange(touched, lines)
+	return m.reworkAs(touched, lines, manner{parts: parts}, choose)
+}
+
+// manner says in what faces are reworked otherwise than by [Map.rework].
+type manner struct {
+	parts  bool // faces may fall into parts
+	forget bool // no notice is taken of the borders between the faces: all their land is given anew
+	exact  bool // slivers stay with whom they are given to
+}
+
+func (m *Map) reworkAs(touched map[Face]bool, lines []line, how manner, choose func([]piece) ([]Face, []Begun, error)) (Change, error) {
+	a, err := m.arrange(touched, lines, how.forget)
 	if err != nil {
 		return Change{}, m.refuse(err, lines)
 	}
@@ -51,7 +62,9 @@ func (m *Map) reworkParts(touched map[Face]bool, lines []line, parts bool, choos
 		return Change{}, err
 	}
 	if len(lines) > 0 {
-		adopt(pieces, owner)
+		if !how.exact {
+			adopt(pieces, owner)
+		}
 		// A face that would have had nothing but slivers does not begin.
 		begun = slices.DeleteFunc(begun, func(b Begun) bool { return !slices.Contains(owner, b.Face) })
 	}
@@ -94,7 +107,7 @@ func (m *Map) reworkParts(touched map[Face]bool, lines []line, parts bool, choos
 	// Parts are counted after edges inside a face are gone.
 	count, at := componentsOf(fresh, touched, begun)
 	for _, f := range sortedKeys(count) {
-		if count[f] > max(1, allowed[f]) && !parts {
+		if count[f] > max(1, allowed[f]) && !how.parts {
 			return Change{}, &Refusal{ErrDisconnected, at[f], f}
 		}
 	}
@@ -247,14 +260,20 @@ func componentsOf(edges map[Edge]Sides, touched map[Face]bool, begun []Begun) (m
 // the faces worked on are left out.
 func (a *arrangement) classify() map[Edge]Face {
 	in := map[Edge]Face{}
+	var old []*segment
+	for _, s := range a.segments {
+		if s.old {
+			old = append(old, s)
+		}
+	}
 	for e, s := range a.segments {
 		if s.old {
 			continue
 		}
 		x2, y2 := int64(e.A.X)+int64(e.B.X), int64(e.A.Y)+int64(e.B.Y)
 		odd := map[Face]bool{}
-		for o, t := range a.segments {
-			if t.old && crossesDoubled(x2, y2, o.A, o.B) {
+		for _, t := range old {
+			if crossesDoubled(x2, y2, t.A, t.B) {
 				odd[t.sides.Left] = !odd[t.sides.Left]
 				odd[t.sides.Right] = !odd[t.sides.Right]
 			}

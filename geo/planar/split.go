@@ -29,8 +29,7 @@ func (m *Map) Split(path []geo.Point, only []Face) (Change, error) {
 // Dissect is [Map.Split] by many lines at once: by the streets of a community,
 // say, into its blocks.
 func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
-	var lines []line
-	zones := map[Zone]map[Face]bool{}
+	lines := make([]line, 0, len(paths))
 	for _, path := range paths {
 		if len(path) < 2 {
 			return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
@@ -39,7 +38,27 @@ func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
 		drawn[0] = out(path[1], path[0])
 		drawn[len(drawn)-1] = out(path[len(path)-2], path[len(path)-1])
 		lines = append(lines, drawn)
-		for f := range m.along(drawn) {
+	}
+	return m.dissect(lines, only, manner{})
+}
+
+// Cut is [Map.Dissect] by lines that end where they are drawn, as the borders of
+// cells do: what of them leads nowhere leaves no trace. The thinnest piece is a face too.
+func (m *Map) Cut(paths [][]geo.Point, only []Face) (Change, error) {
+	lines := make([]line, 0, len(paths))
+	for _, path := range paths {
+		if len(path) < 2 {
+			return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
+		}
+		lines = append(lines, path)
+	}
+	return m.dissect(lines, only, manner{exact: true})
+}
+
+func (m *Map) dissect(lines []line, only []Face, how manner) (Change, error) {
+	zones := map[Zone]map[Face]bool{}
+	for _, l := range lines {
+		for f := range m.along(l) {
 			if only == nil || slices.Contains(only, f) {
 				z := m.zone(f)
 				if zones[z] == nil {
@@ -56,7 +75,7 @@ func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
 	done := 0
 	for _, z := range sortedKeys(zones) {
 		next := m.next
-		c, err := m.rework(zones[z], lines, m.divide)
+		c, err := m.reworkAs(zones[z], lines, how, func(pieces []piece) ([]Face, []Begun, error) { return m.divide(pieces, how.exact) })
 		if errors.Is(err, ErrNothing) {
 			m.next = next
 			continue
@@ -72,7 +91,7 @@ func (m *Map) Dissect(paths [][]geo.Point, only []Face) (Change, error) {
 		done++
 	}
 	if done == 0 {
-		return Change{}, &Refusal{ErrNothing, paths[0][0], Outside}
+		return Change{}, &Refusal{ErrNothing, lines[0][0], Outside}
 	}
 	return whole, nil
 }
@@ -108,25 +127,29 @@ func (m *Map) along(l line) map[Face]bool {
 	return faces
 }
 
-// divide lets the largest piece of each face keep its id.
-func (m *Map) divide(pieces []piece) ([]Face, []Begun, error) {
+// divide lets the largest piece of each face keep its id; slivers begin no face
+// unless they are wanted.
+func (m *Map) divide(pieces []piece, slivers bool) ([]Face, []Begun, error) {
 	order := make([]int, len(pieces))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(pieces[j].area, pieces[i].area) })
 	owner := make([]Face, len(pieces))
-	kept := map[Face]int{}
+	kept, parts := map[Face]int{}, map[Face]int{}
 	var begun []Begun
 	for _, i := range order {
 		p := &pieces[i]
 		owner[i] = p.parent
-		if p.sliver() {
+		if !slivers && p.sliver() {
 			continue // what the line cut off by running all but along a border is no face
 		}
 		kept[p.parent]++
+		if kept[p.parent] == 1 {
+			parts[p.parent] = max(1, m.Parts(p.parent))
+		}
 		// A face that was in parts before keeps as many of them.
-		if kept[p.parent] <= max(1, m.Parts(p.parent)) {
+		if kept[p.parent] <= parts[p.parent] {
 			continue
 		}
 		owner[i] = m.next

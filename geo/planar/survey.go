@@ -167,7 +167,7 @@ type part struct {
 
 // cut cuts a face by lines and says which claims cover each part.
 func (m *Map) cut(f Face, lines []line, claims []geo.Outline) ([]part, error) {
-	a, err := m.arrange(map[Face]bool{f: true}, lines)
+	a, err := m.arrange(map[Face]bool{f: true}, lines, false)
 	if err != nil {
 		return nil, m.refuse(err, lines)
 	}

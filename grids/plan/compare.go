@@ -137,3 +137,8 @@ func (l *Layout) why(place int32) layers.Text {
 	}
 	return layers.Text{ZH: "点位于" + g.name, EN: "its point lies in " + g.name}
 }
+
+func (l *Layout) faceOf(code string) planar.Face {
+	f, _ := faceOfCode(l, code)
+	return f
+}

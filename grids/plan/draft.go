@@ -28,6 +28,8 @@ type Draft struct {
 	steps  []*Step
 	undone []*Step // the one undone last is last
 	seq    int
+	kept   int // places in the grid of the base that they were in
+	placed int // places with a grid in the base
 }
 
 // Step is an operation with what it did.
@@ -55,19 +57,14 @@ type move struct {
 // NewDraft begins a draft on a base layout, which it does not change. used are
 // the codes that were ever given in the town.
 func NewDraft(base *Layout, used map[string]bool) *Draft {
-	l := &Layout{Town: base.Town, m: base.m.Clone(), grids: map[planar.Face]*gridOf{}, face: maps.Clone(base.face),
-		of: slices.Clone(base.of), on: slices.Clone(base.on), parts: maps.Clone(base.parts)}
-	for f, g := range base.grids {
-		copied := *g
-		l.grids[f] = &copied
-	}
-	d := &Draft{Layout: l, base: base, used: maps.Clone(used)}
+	d := &Draft{Layout: base.Copy(), base: base, used: maps.Clone(used)}
 	if d.used == nil {
 		d.used = map[string]bool{}
 	}
 	for _, g := range base.grids {
 		d.used[g.code] = true
 	}
+	d.kept, d.placed = stability(base, d.Layout)
 	return d
 }
 
@@ -342,6 +339,13 @@ func (d *Draft) settle(s *Step, names []string) error {
 		touched[b.Face] = true
 	}
 	box := c.Box()
+	among := d.m.Among(slices.Collect(maps.Keys(touched)))
+	find := func(p geo.Point) planar.Face {
+		if f := among.FaceAt(p); f != planar.Outside {
+			return f
+		}
+		return d.m.FaceAt(p)
+	}
 	for _, i := range d.Town.placesNear.near(box) {
 		// A footprint may pass to or from a grid whose land is as it was, when
 		// the shares of others change.
@@ -349,7 +353,7 @@ func (d *Draft) settle(s *Step, names []string) error {
 		if !touched[was] && p.Footprint == nil && was != planar.Outside {
 			continue
 		}
-		if now := d.placeAt(p); now != was {
+		if now := d.placeAt(p, find); now != was {
 			s.moves = append(s.moves, move{i, was, now})
 		}
 	}
@@ -436,6 +440,14 @@ func (d *Draft) shift(moves []move) {
 			changed[m.to] = true
 		}
 		d.of[m.place] = m.to
+		if was, ok := d.base.grids[d.base.of[m.place]]; ok {
+			if g, ok := d.grids[m.from]; ok && g.code == was.code {
+				d.kept--
+			}
+			if g, ok := d.grids[m.to]; ok && g.code == was.code {
+				d.kept++
+			}
+		}
 	}
 	coming := map[planar.Face][]int32{}
 	for _, m := range moves {

@@ -256,6 +256,10 @@ func TestDraftEqualsAnew(t *testing.T) {
 			}
 		}
 		sameAsAssigned(t, d)
+		kept, total := d.Stability()
+		if c := plan.Compare(base, d.Layout); c.Kept != kept || c.Total != total {
+			t.Fatalf("stability %d of %d, counted anew %d of %d", kept, total, c.Kept, c.Total)
+		}
 	})
 	t.Logf("done %v, refused %v", done, refused)
 	for _, k := range []plan.OpKind{plan.Split, plan.Merge, plan.MoveVertex, plan.InsertVertex, plan.DeleteVertex, plan.Straighten, plan.Give, plan.Carve, plan.Allot, plan.Rename} {

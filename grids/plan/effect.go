@@ -114,7 +114,7 @@ func (d *Draft) Redrawn(e Effect) ([]Grid, []Border) {
 }
 
 // Stability counts the places that are in the grid of the base that they were in.
-func (d *Draft) Stability() (kept, total int) { return stability(d.base, d.Layout) }
+func (d *Draft) Stability() (kept, total int) { return d.kept, d.placed }
 
 func stability(base, now *Layout) (kept, total int) {
 	same := map[[2]int32]bool{} // by face: is it the same grid
@@ -136,4 +136,51 @@ func stability(base, now *Layout) (kept, total int) {
 		}
 	}
 	return kept, total
+}
+
+// Joined is the effect of several steps, done one after the other, as one.
+func Joined(d *Draft, effects []Effect) Effect {
+	if len(effects) == 1 {
+		return effects[0]
+	}
+	out := Effect{Box: geo.EmptyBox()}
+	at := map[string]int{}   // by reference
+	moved := map[int]Moved{} // by place
+	var order []int
+	for _, e := range effects {
+		if e.Box.Min.X <= e.Box.Max.X {
+			out.Box = out.Box.Union(e.Box)
+		}
+		for _, c := range e.Grids {
+			i, known := at[c.Ref]
+			if !known {
+				at[c.Ref] = len(out.Grids)
+				out.Grids = append(out.Grids, c)
+				continue
+			}
+			out.Grids[i].After, out.Grids[i].Name = c.After, c.Name
+		}
+		for _, m := range e.Moved {
+			was, known := moved[m.Place]
+			if !known {
+				order = append(order, m.Place)
+			} else {
+				m.From = was.From
+			}
+			moved[m.Place] = m
+		}
+	}
+	out.Grids = slices.DeleteFunc(out.Grids, func(c Changed) bool { return c.Before == nil && c.After == nil })
+	for _, c := range out.Grids {
+		if c.After == nil {
+			out.Ended = append(out.Ended, c.Ref)
+		}
+	}
+	for _, p := range order {
+		if m := moved[p]; m.From != m.To {
+			out.Moved = append(out.Moved, m)
+		}
+	}
+	out.Kept, out.Total = d.Stability()
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -87,6 +88,17 @@ func NewLayout(t *Town, shapes []GridShape) (*Layout, error) {
 	return l, nil
 }
 
+// Copy is a layout of its own, equal to this one.
+func (l *Layout) Copy() *Layout {
+	out := &Layout{Town: l.Town, m: l.m.Clone(), grids: map[planar.Face]*gridOf{}, face: maps.Clone(l.face),
+		of: slices.Clone(l.of), on: slices.Clone(l.on), parts: maps.Clone(l.parts)}
+	for f, g := range l.grids {
+		copied := *g
+		out.grids[f] = &copied
+	}
+	return out
+}
+
 // settleAll places everything anew.
 func (l *Layout) settleAll() {
 	l.of = make([]planar.Face, len(l.Town.Places))
@@ -94,7 +106,7 @@ func (l *Layout) settleAll() {
 		g.places, g.centi, g.streetMM = nil, [4]int64{}, 0
 	}
 	for i := range l.of {
-		f := l.placeAt(&l.Town.Places[i])
+		f := l.placeAt(&l.Town.Places[i], l.m.FaceAt)
 		l.of[i] = f
 		if g, ok := l.grids[f]; ok {
 			g.places = append(g.places, int32(i))
@@ -145,12 +157,13 @@ func (g *gridOf) add(p *Place, sign int64) {
 
 // placeAt is the grid that a place falls to, by the rules of [grids.Assigner]:
 // among the grids of its community the one with the largest share of its
-// footprint, or that holds its point; the lower code among equals.
-func (l *Layout) placeAt(p *Place) planar.Face {
+// footprint, or that holds its point; the lower code among equals. find is the
+// face at a point that no border is near.
+func (l *Layout) placeAt(p *Place, find func(geo.Point) planar.Face) planar.Face {
 	zone := planar.Zone(l.Town.at[p.Community])
 	near := l.m.FacesNear(p.box())
 	if len(near) == 0 {
-		if f := l.m.FaceAt(p.Anchor); f != planar.Outside {
+		if f := find(p.Anchor); f != planar.Outside {
 			if z, _ := l.m.ZoneOf(f); z == zone {
 				return f
 			}

@@ -263,3 +263,18 @@ func (l *Layout) checkCodes(base *Layout) (out []Problem, checked int, worst, li
 	}
 	return out, len(l.grids), float64(len(out)), 0
 }
+
+// CheckDates holds a plan's dates: a draft is drawn on the town's latest plan,
+// and a plan ends after it began, or was withdrawn before it began.
+func CheckDates(h *Head) ([]Problem, RuleFigure) {
+	var out []Problem
+	if h.Stale() {
+		out = append(out, Problem{Rule: RuleDates, Severity: Blocks, Text: layers.Text{
+			ZH: "制图期间本街镇已发布其他方案，须先合并到最新方案", EN: "another plan of the town was published since this one was drawn: rebase it first"}})
+	}
+	if !h.EffectiveTo.IsZero() && h.EffectiveTo.Before(h.EffectiveFrom) {
+		out = append(out, Problem{Rule: RuleDates, Severity: Blocks, Text: layers.Text{
+			ZH: "终止日期早于生效日期", EN: "it ends before it begins"}})
+	}
+	return out, RuleFigure{Rule: RuleDates, Checked: 1, Broken: len(out), Worst: float64(len(out))}
+}

@@ -9,7 +9,6 @@ import (
 
 	"gridward/geo"
 	"gridward/geo/planar"
-	"gridward/grids"
 )
 
 // Town is what stands under every plan of a town and no plan changes: its
@@ -117,11 +116,6 @@ func (p *Place) box() geo.Box {
 		return geo.Box{Min: p.Anchor, Max: p.Anchor}
 	}
 	return p.Footprint.Box()
-}
-
-// area is the community as the checks of tilings take it.
-func (c *Community) area() grids.Area {
-	return grids.Area{Code: c.Code, Geometry: c.Outline.MultiPolygon()}
 }
 
 // buckets find things by place: squares 2^14 steps (some 170 m) wide.

@@ -6,6 +6,7 @@ import (
 
 	"gridward/grids"
 	"gridward/grids/coverage"
+	"gridward/grids/plan"
 	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/testdb"
@@ -20,7 +21,7 @@ func TestEveryStatementPrepares(t *testing.T) {
 	db := testdb.New(t)
 	for name, fsys := range map[string]embed.FS{
 		"layers": layers.SQL, "layers/inspection": inspection.SQL, "layers/hazard": hazard.SQL,
-		"grids": grids.SQL, "grids/coverage": coverage.SQL, "grids/roster": roster.SQL, "internal/auth": auth.SQL,
+		"grids": grids.SQL, "grids/plan": plan.SQL, "grids/coverage": coverage.SQL, "grids/roster": roster.SQL, "internal/auth": auth.SQL,
 	} {
 		testdb.PrepareAll(t, db, name, fsys)
 	}

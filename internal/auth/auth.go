@@ -42,12 +42,14 @@ const (
 	Report  Action = "report"  // inspections and hazards
 	Excuse  Action = "excuse"  // exemptions
 	Staff   Action = "staff"   // teams, people and what they answer for
+	Draw    Action = "draw"    // drafts of plans, up to proposing them
+	Publish Action = "publish" // bringing a reviewed plan into force
 	Operate Action = "operate" // metrics
 )
 
 var allowed = map[Role][]Action{
-	Admin:     {Read, Report, Excuse, Staff, Operate},
-	Planner:   {Read, Report, Excuse, Staff},
+	Admin:     {Read, Report, Excuse, Staff, Draw, Publish, Operate},
+	Planner:   {Read, Report, Excuse, Staff, Draw},
 	Inspector: {Read, Report},
 	Viewer:    {Read},
 	Auditor:   {Read},

@@ -24,7 +24,15 @@ const (
 // readJSON reads a body strictly: bounded in size and depth, no name twice, no
 // unknown fields, one value.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	return readJSONUpTo(w, r, into, maxBody)
+}
+
+// maxDrawing bounds the body of an operation on a plan: a town redrawn whole.
+const maxDrawing = 16 << 20 // bytes
+
+// readJSONUpTo is readJSON with another limit.
+func readJSONUpTo(w http.ResponseWriter, r *http.Request, into any, limit int64) error {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		return err // the server's own limit, or the client went away
 	}

@@ -7,7 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+
+	"gridward/grids"
 	"gridward/grids/coverage"
+	"gridward/grids/plan"
 	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
@@ -23,6 +28,30 @@ type problem struct {
 	Detail   string   `json:"detail,omitempty"`
 	Instance string   `json:"instance,omitempty"` // the request's id
 	Errors   []string `json:"errors,omitempty"`
+	*refusal
+}
+
+// refusal says why an operation on a plan is refused, and where.
+type refusal struct {
+	Reason string     `json:"reason"`
+	At     *orb.Point `json:"at"`
+	Grid   *string    `json:"grid"`
+	Place  *uuid.UUID `json:"place"`
+}
+
+func refused(why *plan.Refused) *problem {
+	p := kindRefused.fail("%v", why)
+	p.refusal = &refusal{Reason: why.Reason}
+	if why.At != (orb.Point{}) {
+		p.refusal.At = &why.At
+	}
+	if why.Grid != "" {
+		p.refusal.Grid = &why.Grid
+	}
+	if why.Place != uuid.Nil {
+		p.refusal.Place = &why.Place
+	}
+	return p
 }
 
 func (p *problem) Error() string { return p.Title + ": " + p.Detail }
@@ -57,6 +86,7 @@ func flatten(err error) []string {
 func problemOf(err error) *problem {
 	var p *problem
 	var unknown *postgres.UnknownOutcome
+	var why *plan.Refused
 	var tooLarge *http.MaxBytesError
 	var fault *roster.Fault
 	switch {
@@ -74,6 +104,16 @@ func problemOf(err error) *problem {
 		return kindTaken.fail("%v", err)
 	case errors.Is(err, hazard.ErrStale), errors.Is(err, roster.ErrStale):
 		return kindStale.fail("%v", err)
+	case errors.As(err, &why):
+		return refused(why)
+	case errors.Is(err, plan.ErrOperation):
+		return invalid(err)
+	case errors.Is(err, plan.ErrNone):
+		return notFound("%v", err)
+	case errors.Is(err, plan.ErrStale):
+		return kindOldVersion.fail("%v", err)
+	case errors.Is(err, plan.ErrStatus), errors.Is(err, grids.ErrCodeUsed):
+		return kindPlanState.fail("%v", err)
 	case errors.Is(err, hazard.ErrMove):
 		return invalid(err)
 	case errors.Is(err, coverage.ErrNoPlace), errors.Is(err, hazard.ErrNone), errors.Is(err, roster.ErrNone):

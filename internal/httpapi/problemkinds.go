@@ -24,6 +24,11 @@ var (
 	kindConflict     = problemKind{"id-reused", http.StatusConflict, "The id was used before", "标识已用于另一份报告", "The id belongs to a different report. Make a new id for a new report; repeat the same bytes to repeat a report."}
 	kindStale        = problemKind{"stale", http.StatusConflict, "It changed meanwhile", "内容已被他人更改", "Read it again, look at what is new, and send your change with the version that you read."}
 	kindTaken        = problemKind{"taken", http.StatusConflict, "The days are taken", "该时段已有安排", "Another one holds on some of these days. List it (GET /api/postings?grid=…&class=… or /api/absences?person=…), end it first, or choose other days."}
+	kindRefused      = problemKind{"refused", http.StatusUnprocessableEntity, "The operation would break a promise", "该操作不能执行", "reason says which promise, at and grid where. Draw it otherwise, or allow what may be allowed (disconnect, cut)."}
+	kindOldVersion   = problemKind{"old-version", http.StatusPreconditionFailed, "The plan changed meanwhile", "方案已被他人更改", "Read the plan again, look at what is new, and send your change with If-Match of the version that you read."}
+	kindNoVersion    = problemKind{"precondition-required", http.StatusPreconditionRequired, "Which version did you see?", "缺少版本号", "Send If-Match with the ETag that the plan had when you read it."}
+	kindPlanState    = problemKind{"plan-state", http.StatusConflict, "The plan is not in the state for that", "方案当前状态不允许此操作", "detail says what state is wanted: a draft is drawn, proposed, reviewed, published."}
+	kindUnitsChanged = problemKind{"units-changed", http.StatusConflict, "The town's communities changed", "街镇的居村委边界已变更", "The plan was made for other communities. Draw a new one from the plan in force."}
 	kindTooLarge     = problemKind{"too-large", http.StatusRequestEntityTooLarge, "The body is too large", "请求内容过大", "Send less at once."}
 	kindInvalid      = problemKind{"invalid", http.StatusUnprocessableEntity, "The request is not valid", "请求内容不合规", "errors names each field and what is wrong with it. Nothing was stored."}
 	kindTryAgain     = problemKind{"try-again", http.StatusServiceUnavailable, "The service cannot work just now", "服务暂时不可用", "Send the same request, with the same id, after the seconds that Retry-After says. It is stored once, however often it is sent."}
@@ -31,7 +36,7 @@ var (
 	kindInternal     = problemKind{"internal", http.StatusInternalServerError, "Something went wrong here", "服务内部错误", "Tell the operator the id in instance: it finds the request in the service's log."}
 )
 
-var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindStale, kindTaken,
+var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindStale, kindTaken, kindRefused, kindOldVersion, kindNoVersion, kindPlanState, kindUnitsChanged,
 	kindTooLarge, kindInvalid, kindTryAgain, kindNotReady, kindInternal}
 
 // fail is a problem of a kind.

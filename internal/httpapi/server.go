@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gridward/grids/plan"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers"
@@ -28,6 +29,9 @@ type Server struct {
 	verifier *auth.Verifier
 	console  func(missing http.Handler) http.Handler
 	metrics  *metrics
+
+	workspaces workspaces
+	jobs       jobBoard
 
 	mu    sync.Mutex
 	lives map[string]*live // by district
@@ -53,6 +57,8 @@ func New(o Options) *Server {
 		o.Now = time.Now
 	}
 	s := &Server{db: o.DB, set: o.Layers, log: o.Log, now: o.Now, console: o.Console, lives: map[string]*live{}, metrics: newMetrics(o.DB)}
+	s.workspaces = workspaces{open: map[uuid.UUID]*workspace{}, towns: map[townKey]*plan.Town{}}
+	s.jobs = jobBoard{open: map[uuid.UUID]*job{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.verifier = auth.NewVerifier(o.DB, s.districtUnit)
 	return s

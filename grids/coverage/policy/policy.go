@@ -45,6 +45,7 @@ type Policy struct {
 	Checklists []Checklist          `yaml:"checklists" json:"checklists"`
 	Hazards    []Hazard             `yaml:"hazards" json:"hazards"`
 	Heat       Heat                 `yaml:"heat" json:"heat"`
+	Effort     Effort               `yaml:"effort" json:"effort"`
 
 	zone       *time.Location
 	from       time.Time
@@ -229,6 +230,7 @@ func (p *Policy) link() error {
 	if len(p.Heat.Severity) != 4 || p.Heat.HalfLifeDays <= 0 {
 		problem("heat: four severity weights and a half-life above zero are needed")
 	}
+	p.Effort.check(p, problem)
 	return errors.Join(problems...)
 }
 

@@ -3,6 +3,8 @@
 -- comes into force without a review on record.
 alter table gridward.plan drop constraint plan_status_check;
 alter table gridward.plan add constraint plan_status_check check (status in ('draft', 'proposed', 'published', 'superseded'));
+alter table gridward.plan drop constraint plan_check;
+alter table gridward.plan add constraint plan_dated check (status in ('draft', 'proposed') or effective_from is not null);
 alter table gridward.plan add column base uuid;                            -- what it was drawn on
 alter table gridward.plan add column version integer not null default 1;   -- counts its writes, for If-Match
 alter table gridward.plan add column last_step integer not null default 0; -- the highest number that a step of it ever had

@@ -1,0 +1,48 @@
+package policy
+
+import "fmt"
+
+// Effort is what inspecting costs, for planning grids: time on the spot, and
+// walking between places.
+type Effort struct {
+	Minutes      float64            `yaml:"minutes" json:"minutes"` // of a visit, where a category has no figure of its own
+	ByCategory   map[string]float64 `yaml:"by_category" json:"by_category"`
+	MetresMinute float64            `yaml:"metres_a_minute" json:"metres_a_minute"` // walking
+	RoundsMonth  float64            `yaml:"rounds_a_month" json:"rounds_a_month"`   // how often a grid's streets are walked
+}
+
+// check says what does not fit.
+func (e *Effort) check(p *Policy, problem func(string, ...any)) {
+	if e.Minutes <= 0 || e.MetresMinute <= 0 || e.RoundsMonth < 0 {
+		problem("effort: minutes and metres_a_minute above zero, and rounds_a_month of zero or more, are needed")
+	}
+	for c, m := range e.ByCategory {
+		if p.byCategory[c] == nil {
+			problem("effort: there is no category %q", c)
+		}
+		if m <= 0 {
+			problem("effort: %s takes %v minutes", c, m)
+		}
+	}
+}
+
+// VisitMinutes is how long a visit to a place of a category takes.
+func (p *Policy) VisitMinutes(category string) float64 {
+	if m, ok := p.Effort.ByCategory[category]; ok {
+		return m
+	}
+	return p.Effort.Minutes
+}
+
+// MonthlyMinutes is what a duty of a place costs a month: a visit spread over
+// its period.
+func (p *Policy) MonthlyMinutes(category string, duty int) float64 {
+	m := p.VisitMinutes(category)
+	switch p.Duties[duty].Period {
+	case Month:
+		return m
+	case HalfYear:
+		return m / 6
+	}
+	panic(fmt.Sprintf("policy: period %q", p.Duties[duty].Period)) // Parse lets no other pass
+}
