@@ -48,6 +48,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Import units, places or hazards from a file."`
 	Export   exportCmd   `cmd:"" help:"Export a layer as GeoJSON, GeoJSON text sequence or CSV."`
 	Plan     planCmd     `cmd:"" help:"Make or read the plans that divide towns into grids, and assign every place."`
+	Policy   policyCmd   `cmd:"" help:"Check, store and show the policy: who inspects what, how often."`
 	Coverage coverageCmd `cmd:"" help:"Say whether a period's inspection is complete, and why not."`
 	Verify   verifyCmd   `cmd:"" help:"Prove that every place has one grid, one class and one holder per duty."`
 	Token    tokenCmd    `cmd:"" help:"Make and revoke access tokens."`

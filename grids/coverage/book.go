@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -139,10 +140,11 @@ func (b *Book) rejudge(place uuid.UUID) {
 	if !ok {
 		return
 	}
+	c := b.caseOf(&b.facts[i])
 	for key, all := range b.judged {
 		mine := all[b.from[i]:b.from[i+1]]
 		fresh := make([]judgement, len(mine))
-		b.judgePlace(&b.facts[i], key.period, b.now(key), fresh)
+		b.judgePlace(c, &b.facts[i], b.termOf(key), fresh)
 		if slices.Equal(fresh, mine) {
 			continue
 		}
@@ -153,12 +155,28 @@ func (b *Book) rejudge(place uuid.UUID) {
 	}
 }
 
+// term is a period at a time, with its bounds.
+type term struct {
+	period policy.Period
+	now    time.Time
+	span   span
+}
+
+func (b *Book) termOf(key judgedKey) term {
+	return term{key.period, b.now(key), spanOf(b.policy, key.period)}
+}
+
+// caseOf is what decides about a place, whatever the duty and the period.
+func (b *Book) caseOf(f *Fact) Case {
+	return Case{Policy: b.policy, ValidFrom: f.ValidFrom, ValidTo: f.ValidTo, Visits: b.visits[f.ID], Exemptions: b.exemptions[f.ID]}
+}
+
 // judgePlace judges what a place owes in a period, by its duties that have
 // periods of this kind; the others stay without an obligation.
-func (b *Book) judgePlace(f *Fact, period policy.Period, now time.Time, out []judgement) {
-	c := Case{Policy: b.policy, Period: period, ValidFrom: f.ValidFrom, ValidTo: f.ValidTo, Visits: b.visits[f.ID], Exemptions: b.exemptions[f.ID], Now: now}
+func (b *Book) judgePlace(c Case, f *Fact, t term, out []judgement) {
+	c.Period, c.Now, c.span = t.period, t.now, t.span
 	for k, o := range f.Owes {
-		if b.policy.Duties[o.Duty].Period != period.Kind {
+		if b.policy.Duties[o.Duty].Period != t.period.Kind {
 			continue
 		}
 		c.Duty = o.Duty
@@ -206,18 +224,36 @@ func (b *Book) sight(period policy.Period, now time.Time) sight {
 			delete(b.judged, old)
 		}
 	}
-	for key := range asked {
-		if b.judged[key] != nil {
-			continue
-		}
-		all, at := make([]judgement, b.from[len(b.facts)]), b.now(key)
-		for i := range b.facts {
-			b.judgePlace(&b.facts[i], key.period, at, all[b.from[i]:b.from[i+1]])
-		}
-		b.judged[key] = all
-	}
+	b.judge(slices.Collect(maps.Keys(asked)))
 	s, _ = b.look(period, now)
 	return s
+}
+
+// judge makes the judgements of the keys that are lacking, all in one walk over
+// the places, on every core.
+func (b *Book) judge(keys []judgedKey) {
+	keys = slices.DeleteFunc(keys, func(k judgedKey) bool { return b.judged[k] != nil })
+	fresh, terms := make([][]judgement, len(keys)), make([]term, len(keys))
+	for n, key := range keys {
+		terms[n] = b.termOf(key)
+		fresh[n] = make([]judgement, b.from[len(b.facts)])
+	}
+	var work sync.WaitGroup
+	share := len(b.facts)/runtime.GOMAXPROCS(0) + 1
+	for first := 0; first < len(b.facts); first += share {
+		work.Go(func() {
+			for i := first; i < min(first+share, len(b.facts)); i++ {
+				c := b.caseOf(&b.facts[i])
+				for n := range terms {
+					b.judgePlace(c, &b.facts[i], terms[n], fresh[n][b.from[i]:b.from[i+1]])
+				}
+			}
+		})
+	}
+	work.Wait()
+	for n, key := range keys {
+		b.judged[key] = fresh[n]
+	}
 }
 
 // look collects what is judged already; false if something is missing.
@@ -395,8 +431,9 @@ func (b *Book) Unmet(q Query, after Mark, limit int, now time.Time) []Item {
 func (b *Book) item(f *Fact, o policy.Obligated, period policy.Period, now time.Time) Item {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return Item{*f, o, period, Judge(Case{Policy: b.policy, Duty: o.Duty, Period: period, ValidFrom: f.ValidFrom, ValidTo: f.ValidTo,
-		Visits: b.visits[f.ID], Exemptions: b.exemptions[f.ID], Now: now})}
+	c := b.caseOf(f)
+	c.Duty, c.Period, c.Now = o.Duty, period, now
+	return Item{*f, o, period, Judge(c)}
 }
 
 // Place explains every obligation of one place in a period; false if the book

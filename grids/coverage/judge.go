@@ -64,6 +64,18 @@ type Case struct {
 	Visits     []Visit   // of the place, in any order, repeats allowed
 	Exemptions []Exemption
 	Now        time.Time
+
+	span span // of the period, where it was looked up before
+}
+
+// span is a period's bounds: as days, midnight UTC, and as instants in the
+// policy's zone; each end is the first after it.
+type span struct{ first, end, opens, closes time.Time }
+
+func spanOf(p *policy.Policy, period policy.Period) span {
+	s := span{first: period.FirstDay(), end: period.EndDay()}
+	s.opens, s.closes = period.Bounds(p.Zone())
+	return s
 }
 
 // Verdict is the answer with its reasons.
@@ -106,13 +118,15 @@ func Judge(c Case) Verdict {
 
 // decide is Judge without the words: what whole-district counts use.
 func decide(c *Case) (Verdict, tally) {
-	first, end := c.Period.FirstDay(), c.Period.EndDay()
+	if c.span.end.IsZero() {
+		c.span = spanOf(c.Policy, c.Period)
+	}
+	first, end, closes := c.span.first, c.span.end, c.span.closes
 	if !c.ValidFrom.Before(end) || (!c.ValidTo.IsZero() && !c.ValidTo.After(first)) {
 		return Verdict{}, tally{}
 	}
 	t := c.walk()
 	v := Verdict{Due: end.AddDate(0, 0, -1), GapDays: int(t.gap / (24 * time.Hour))}
-	_, closes := c.Period.Bounds(c.Policy.Zone())
 	switch {
 	case t.met != nil:
 		v.State, v.By = Met, t.met.ID
@@ -137,6 +151,9 @@ func inGrace(validFrom, first, end time.Time, graceDays int) bool {
 }
 
 func (c *Case) exemption() *Exemption {
+	if len(c.Exemptions) == 0 {
+		return nil
+	}
 	duty, period := c.Policy.Duties[c.Duty].Duty, c.Period.String()
 	for i := range c.Exemptions {
 		if e := &c.Exemptions[i]; e.Duty == duty && e.Period == period {
@@ -146,9 +163,9 @@ func (c *Case) exemption() *Exemption {
 	return nil
 }
 
-// walk looks at each visit once, in order of time.
+// walk looks at each visit once, in order of time; the span is known.
 func (c *Case) walk() tally {
-	opens, closes := c.Period.Bounds(c.Policy.Zone())
+	opens, closes := c.span.opens, c.span.closes
 	visits := c.Visits
 	if !slices.IsSortedFunc(visits, compareVisits) {
 		visits = slices.Clone(visits)

@@ -11,15 +11,15 @@ import (
 // Standing answers, for one moment, how many obligations a place owes in the
 // periods that run with the given one, and how many of them are met.
 func (b *Book) Standing(period policy.Period, now time.Time) func(place uuid.UUID) (due, met int) {
-	all := b.sight(period, now)
+	s := b.sight(period, now)
 	return func(place uuid.UUID) (due, met int) {
-		i, ok := all.at[place]
+		i, ok := s.at[place]
 		if !ok {
 			return 0, 0
 		}
-		for k, o := range all.facts[i].Owes {
-			for _, p := range all.boards[o.Duty] {
-				switch p.judged[all.from[i]+k].state {
+		for k, o := range s.facts[i].Owes {
+			for _, board := range s.boards[o.Duty] {
+				switch board.judged[s.from[i]+k].state {
 				case NotDue, Excused:
 				case Met:
 					due, met = due+1, met+1

@@ -21,23 +21,38 @@ var SQL embed.FS
 
 var queries = postgres.LoadQueries(SQL)
 
-// PolicyAt reads the policy that holds in a district on a day; the shipped one
-// where the district has none of its own.
-func PolicyAt(ctx context.Context, tx *postgres.Tx, day time.Time) (*policy.Policy, error) {
+// Document is a stored version of the policy, as it was put.
+type Document struct {
+	Version  string
+	From     time.Time
+	Document string
+}
+
+// Documents are a district's stored policies by their first days.
+func Documents(ctx context.Context, tx *postgres.Tx) ([]Document, error) {
 	rows, err := tx.Query(ctx, queries.Get("policies"), tx.Scope().District)
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
-	var version, document string
-	var from time.Time
-	var holds string
-	if _, err := pgx.ForEachRow(rows, []any{&version, &from, &document}, func() error {
-		if !from.After(day) {
-			holds = document
-		}
-		return nil
-	}); err != nil {
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Document])
+	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	return out, nil
+}
+
+// PolicyAt reads the policy that holds in a district on a day; the shipped one
+// where the district has none of its own.
+func PolicyAt(ctx context.Context, tx *postgres.Tx, day time.Time) (*policy.Policy, error) {
+	stored, err := Documents(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	holds := ""
+	for _, d := range stored {
+		if !d.From.After(day) {
+			holds = d.Document
+		}
 	}
 	if holds == "" {
 		return policy.Default()

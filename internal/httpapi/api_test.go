@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -713,35 +714,53 @@ func TestTilesAreCachedByTheirBytes(t *testing.T) {
 	}
 }
 
-// TestGDALReadsWhatIsServed lets ogrinfo read tiles and GeoJSON.
+// TestGDALReadsWhatIsServed lets ogrinfo read tiles and GeoJSON, and ogr2ogr
+// turn them into another format.
 func TestGDALReadsWhatIsServed(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("ogrinfo"); err != nil {
-		t.Skip("ogrinfo is not here; make deps-test installs it")
+	for _, tool := range []string{"ogrinfo", "ogr2ogr"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(tool + " is not here; make deps-test installs it")
+		}
 	}
 	w := newWorld(t)
 	dir := t.TempDir()
-	for _, layer := range []string{"units", "grids", "street-shop", "self-built-rental", "coverage"} {
-		tile := maptile.At(orb.Point{121.43, 31.35}, 14)
-		a := w.ask(t, "admin", "GET", fmt.Sprintf("/tiles/%s/14/%d/%d.mvt", layer, tile.X, tile.Y), nil, "Accept-Encoding", "identity")
-		path := filepath.Join(dir, fmt.Sprintf("%s.mvt", layer))
-		if err := os.WriteFile(path, a.body, 0o600); err != nil {
-			t.Fatal(err)
+	gdal := func(what string, args ...string) string {
+		t.Helper()
+		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "Warning") || strings.Contains(string(out), "ERROR") {
+			t.Errorf("%s on %s: %v\n%s", args[0], what, err, out)
 		}
-		out, err := exec.Command("ogrinfo", "-al", "-ro", "MVT:"+path).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "Feature Count") || strings.Contains(string(out), "Warning") || strings.Contains(string(out), "ERROR") {
-			t.Errorf("ogrinfo on a tile of %s: %v\n%s", layer, err, out)
+		return string(out)
+	}
+	features := regexp.MustCompile(`Feature Count: [1-9]`)
+	reads := func(what, source string) {
+		t.Helper()
+		if out := gdal(what, "ogrinfo", "-al", "-so", "-ro", source); !features.MatchString(out) {
+			t.Errorf("ogrinfo sees no feature of %s:\n%s", what, out)
+		}
+		copied := filepath.Join(dir, what+".gpkg")
+		gdal(what, "ogr2ogr", "-f", "GPKG", "-nlt", "PROMOTE_TO_MULTI", "-t_srs", "EPSG:4326", copied, source)
+		if out := gdal(what, "ogrinfo", "-al", "-so", "-ro", copied); !features.MatchString(out) || !strings.Contains(out, "(121.") {
+			t.Errorf("ogr2ogr does not bring %s to where it is:\n%s", what, out)
 		}
 	}
-	for name, path := range map[string]string{"units": "/api/units.geojson", "unmet": "/api/coverage/unmet?f=geojson"} {
+	for _, layer := range []string{"units", "grids", "street-shop", "self-built-rental", "coverage"} {
+		tile := maptile.At(orb.Point{121.43, 31.35}, 14)
+		address := fmt.Sprintf("%s/14/%d/%d.mvt", layer, tile.X, tile.Y)
+		a := w.ask(t, "admin", "GET", "/tiles/"+address, nil, "Accept-Encoding", "identity")
+		path := filepath.Join(dir, filepath.FromSlash(address)) // GDAL takes the place from it
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, a.body, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		reads(layer, "MVT:"+path)
+	}
+	for name, path := range map[string]string{"units.geojson": "/api/units.geojson", "unmet.geojson": "/api/coverage/unmet?f=geojson"} {
 		a := w.ask(t, "admin", "GET", path, nil)
-		file := filepath.Join(dir, name+".geojson")
+		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, a.body, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command("ogrinfo", "-al", "-so", "-ro", file).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "Feature Count") || strings.Contains(string(out), "Warning") {
-			t.Errorf("ogrinfo on %s: %v\n%s", path, err, out)
-		}
+		reads(name, file)
 	}
 }

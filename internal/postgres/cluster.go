@@ -14,7 +14,8 @@ import (
 
 // Cluster is a private PostgreSQL server that listens on a socket in a folder
 // of its own and on no network address. It outlives a killed service and is
-// found again by the next one; the last process that uses it stops it.
+// found again by the next one; the last process that uses it stops it. A server
+// that goes before that is started anew, on the same socket.
 type Cluster struct {
 	dir    string // what belongs to the server: data, socket, log
 	socket string // the socket's folder
@@ -22,6 +23,9 @@ type Cluster struct {
 	owner  *owner // who the server runs as; nil: we ourselves
 	locks  *clusterLocks
 	log    *slog.Logger
+
+	unwatch context.CancelFunc
+	watched chan struct{} // closed when nobody watches the server any more
 }
 
 // ClusterOptions says how a private cluster is run.
@@ -63,6 +67,10 @@ func StartCluster(ctx context.Context, dir string, opts ClusterOptions) (*Cluste
 		c.locks.release()
 		return nil, err
 	}
+	// Not the context of the start: that may have a deadline.
+	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	c.unwatch, c.watched = cancel, make(chan struct{})
+	go c.watch(watching, opts)
 	return c, nil
 }
 
@@ -104,6 +112,10 @@ func (c *Cluster) ensure(ctx context.Context, dir string, opts ClusterOptions) (
 			return err
 		}
 	}
+	c.socket = filepath.Join(c.dir, "socket")
+	if len(c.socket) > maxSocketFolder {
+		c.socket = filepath.Join(os.TempDir(), "gridward-"+shortHash(c.dir))
+	}
 	return c.launch(ctx, opts)
 }
 
@@ -136,10 +148,6 @@ func (c *Cluster) launch(ctx context.Context, opts ClusterOptions) error {
 	}
 	if err := c.dropForeignNote(); err != nil {
 		return err
-	}
-	c.socket = filepath.Join(c.dir, "socket")
-	if len(c.socket) > maxSocketFolder {
-		c.socket = filepath.Join(os.TempDir(), "gridward-"+shortHash(c.dir))
 	}
 	if err := c.owner.mkdir(c.socket, 0o700); err != nil {
 		return err
@@ -223,6 +231,8 @@ func quoteFolder(path string) string {
 // Close lets go of the cluster and stops it if nobody else holds it. A second
 // call does nothing.
 func (c *Cluster) Close() error {
+	c.unwatch()
+	<-c.watched
 	return c.locks.close(func() error {
 		err := c.halt()
 		if err == nil && filepath.Dir(c.socket) != c.dir {

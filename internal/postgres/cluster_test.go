@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"gridward/internal/postgres"
@@ -216,6 +218,69 @@ func breakTheRole(t *testing.T, db *postgres.DB) {
 	}
 	if err := db.CheckWalls(t.Context()); err != nil {
 		t.Errorf("after all was mended: %v", err)
+	}
+}
+
+// TestAKilledServerIsStartedAnew kills the server under two users, again and again: each finds it answering within seconds, with its data.
+func TestAKilledServerIsStartedAnew(t *testing.T) {
+	t.Parallel()
+	dir := reachable(t)
+	open := func(migrate bool) *postgres.DB {
+		t.Helper()
+		db, err := postgres.Open(t.Context(), postgres.Config{Dir: dir, Log: testLog(t)}, migrate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db
+	}
+	db := open(true)
+	other := open(false)
+	data := filepath.Join(dir, "pg", "data")
+	key := uuid.New()
+	scope := postgres.Scope{District: "310113", Actor: "test"}
+	store := func(ctx context.Context, tx *postgres.Tx) (any, error) { return "stored", nil }
+	if _, repeated, err := db.Write(t.Context(), scope, key, "body", store); err != nil || repeated {
+		t.Fatalf("repeated %v, %v", repeated, err)
+	}
+	killed := 0
+	noted := func() int { // the server's note, which it may just be writing
+		raw, _ := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+		line, _, _ := strings.Cut(string(raw), "\n")
+		if pid, err := strconv.Atoi(line); err == nil {
+			return pid
+		}
+		return killed
+	}
+	for range 3 {
+		was := serverPID(t, data)
+		killed = was
+		if err := syscall.Kill(was, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		for _, d := range []*postgres.DB{db, other} {
+			// A backend of the old server may answer once more before it notices.
+			for noted() == was || d.Ready(t.Context()) != nil {
+				if time.Since(began) > 20*time.Second {
+					t.Fatal("the server does not come back")
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+		t.Logf("answering after %v", time.Since(began).Round(time.Millisecond))
+	}
+	if _, repeated, err := db.Write(t.Context(), scope, key, "body", store); err != nil || !repeated {
+		t.Errorf("what was stored before is not there: repeated %v, %v", repeated, err)
+	}
+	url := db.URL()
+	if err := errors.Join(other.Close(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second) // nobody watches any more
+	if conn, err := pgx.Connect(t.Context(), url); err == nil {
+		conn.Close(t.Context())
+		t.Error("the cluster runs after its last user has gone")
 	}
 }
 

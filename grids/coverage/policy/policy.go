@@ -128,34 +128,49 @@ func DefaultDocument() string { return string(defaultDocument) }
 // Default is the shipped policy.
 func Default() (*Policy, error) { return Parse(defaultDocument) }
 
-// Parse reads and checks a policy. Errors name the line, or what does not fit.
+// Parse reads and checks a policy. Every mistake is named with its line.
 func Parse(raw []byte) (*Policy, error) {
 	var p Policy
 	if err := yaml.UnmarshalWithOptions(raw, &p, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("not a policy: %w", err)
 	}
-	var err error
-	if p.zone, err = time.LoadLocation(p.Timezone); err != nil {
-		return nil, fmt.Errorf("policy %s: timezone: %w", p.Version, err)
-	}
-	if p.from, err = time.Parse(time.DateOnly, p.ValidFrom); err != nil {
-		return nil, fmt.Errorf("policy %s: valid_from: %w", p.Version, err)
-	}
-	if err := p.link(); err != nil {
+	if err := p.link(linesOf(raw)); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
 	}
 	return &p, nil
 }
 
 // link checks that every name means something and builds the look-ups.
-func (p *Policy) link() error {
+func (p *Policy) link(line func(path string) int) error {
 	var problems []error
-	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	where := "" // what is being looked at
+	problem := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("line %d: %w", line(where), fmt.Errorf(format, args...)))
+	}
+	var err error
+	if where = "version"; p.Version == "" {
+		problem("version: a name is needed, such as 2022-19.2")
+	}
+	if where = "timezone"; p.Timezone == "" {
+		problem("timezone: one is needed, such as Asia/Shanghai")
+	}
+	if p.zone, err = time.LoadLocation(p.Timezone); err != nil {
+		problem("timezone: %w", err)
+	}
+	where = "valid_from"
+	if p.from, err = time.Parse(time.DateOnly, p.ValidFrom); err != nil {
+		problem("valid_from: %w", err)
+	}
+	where = "duties"
 	p.byDuty, p.byCategory, p.serves = map[string]int{}, map[string]*Category{}, map[string][]bool{}
 	if len(p.Duties) == 0 || len(p.Duties) > 8 {
 		problem("duties: 1 to 8 are needed, there are %d", len(p.Duties))
 	}
 	for i, d := range p.Duties {
+		where = fmt.Sprintf("duties[%d]", i)
+		if _, twice := p.byDuty[d.Duty]; twice {
+			problem("duty %s stands twice", d.Duty)
+		}
 		p.byDuty[d.Duty] = i
 		if d.Class < 1 || d.Class > 3 {
 			problem("duty %s: class %d is not 1, 2 or 3", d.Duty, d.Class)
@@ -167,11 +182,13 @@ func (p *Policy) link() error {
 			problem("duty %s: body %q is not known", d.Duty, d.Body)
 		}
 	}
+	where = "residual"
 	if _, ok := p.byDuty[p.Residual]; !ok {
 		problem("residual: there is no duty %q", p.Residual)
 	}
 	for i := range p.Categories {
 		c := &p.Categories[i]
+		where = fmt.Sprintf("categories[%d]", i)
 		if p.byCategory[c.Category] != nil {
 			problem("category %s stands twice", c.Category)
 		}
@@ -188,7 +205,8 @@ func (p *Policy) link() error {
 		}
 	}
 	hazards := map[string]bool{}
-	for _, h := range p.Hazards {
+	for i, h := range p.Hazards {
+		where = fmt.Sprintf("hazards[%d]", i)
 		hazards[h.Type] = true
 		if h.Severity < 1 || h.Severity > 4 {
 			problem("hazard %s: severity %d is not 1 to 4", h.Type, h.Severity)
@@ -196,6 +214,7 @@ func (p *Policy) link() error {
 	}
 	for i := range p.Checklists {
 		c := &p.Checklists[i]
+		where = fmt.Sprintf("checklists[%d]", i)
 		if c.Includes != "" {
 			j := slices.IndexFunc(p.Checklists[:i], func(x Checklist) bool { return x.Checklist == c.Includes })
 			if j < 0 {
@@ -222,14 +241,17 @@ func (p *Policy) link() error {
 			}
 		}
 	}
-	for _, d := range p.Duties {
+	for i, d := range p.Duties {
+		where = fmt.Sprintf("duties[%d]", i)
 		if p.serves[d.Checklist] == nil || !p.serves[d.Checklist][p.byDuty[d.Duty]] {
 			problem("duty %s: its checklist %q does not serve it", d.Duty, d.Checklist)
 		}
 	}
+	where = "heat"
 	if len(p.Heat.Severity) != 4 || p.Heat.HalfLifeDays <= 0 {
 		problem("heat: four severity weights and a half-life above zero are needed")
 	}
+	where = "effort"
 	p.Effort.check(p, problem)
 	return errors.Join(problems...)
 }

@@ -1,7 +1,9 @@
 package policy_test
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +96,15 @@ func TestClass3IncludesClass2(t *testing.T) {
 
 func TestParseNamesTheMistake(t *testing.T) {
 	t.Parallel()
+	lines := strings.Split(policy.DefaultDocument(), "\n")
 	for _, c := range []struct{ name, old, new, want string }{
+		{"a class that is none", "class: 2", "class: 9", "class 9"},
+		{"an unknown body", "body: office", "body: king", `"king"`},
+		{"a duty twice", "duty: class-2\n", "duty: class-1\n", "class-1 stands twice"},
+		{"no version", "version: 2022-19.1\n", "version:\n", "version"},
+		{"no weights", "severity: [1, 2, 4, 8]", "severity: [1, 2]", "heat"},
+		{"an unknown zone", "Asia/Shanghai", "Asia/Atlantis", "timezone"},
+		{"no YAML", "grace_days: 7", "grace_days: [7", ""},
 		{"an unknown field", "grace_days: 7", "grace_day: 7", "grace_day"},
 		{"an unknown threshold", "at_least: of_scale_area", "at_least: huge", `"huge"`},
 		{"an unknown duty", "residual: class-1", "residual: class-9", `"class-9"`},
@@ -104,6 +114,16 @@ func TestParseNamesTheMistake(t *testing.T) {
 		_, err := policy.Parse([]byte(strings.Replace(policy.DefaultDocument(), c.old, c.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error naming %s", c.name, err, c.want)
+			continue
+		}
+		// The line is the mistake's own, or that on which the entry begins that holds it.
+		at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, strings.TrimSpace(strings.SplitN(c.old, "\n", 2)[0])) }) + 1
+		named := 0
+		if m := regexp.MustCompile(`line (\d+):|\[(\d+):`).FindStringSubmatch(err.Error()); m != nil {
+			named, _ = strconv.Atoi(m[1] + m[2])
+		}
+		if named < at-6 || named > at+6 || named == 0 {
+			t.Errorf("%s stands on line %d: %v", c.name, at, err)
 		}
 	}
 }
