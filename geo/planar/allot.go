@@ -1,6 +1,7 @@
 package planar
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -17,21 +18,28 @@ type Share struct {
 // Allot hands out the land of a zone by shares at once: where two shares
 // overlap the first has it, what lies in none stays with its face, and a face of
 // which nothing is left ends. Faces for the shares without one are begun in
-// their order. With parts, faces may fall into parts. Shares that tile the zone
+// their order. from, unless nil, limits whose land is handed out. With parts,
+// faces may fall into parts. Shares that tile the zone, or the land of from,
 // exactly leave nothing of the borders that were in it, so these do not bend the
 // new ones: each face gets its share to the last vertex.
-func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
+func (m *Map) Allot(zone Zone, shares []Share, from []Face, parts bool) (Change, error) {
+	land := map[Face]bool{}
+	for f, at := range m.faces {
+		if at.zone == zone && (from == nil || slices.Contains(from, f)) {
+			land[f] = true
+		}
+	}
 	touched := map[Face]bool{}
 	once := map[Edge]bool{}
 	var lines []line
 	for _, s := range shares {
 		if s.To != Outside {
-			if at, there := m.faces[s.To]; !there || at.zone != zone {
+			if !land[s.To] {
 				return Change{}, &Refusal{ErrUnknown, s.Region[0][0], s.To}
 			}
 			touched[s.To] = true
 		}
-		for f := range m.meeting(s.Region, zone, nil) {
+		for f := range m.meeting(s.Region, zone, from) {
 			touched[f] = true
 		}
 		for _, ring := range s.Region {
@@ -46,13 +54,9 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 	if len(touched) == 0 || len(lines) == 0 {
 		return Change{}, &Refusal{ErrNothing, geo.Point{}, Outside}
 	}
-	whole := m.tile(zone, shares)
+	whole := m.tile(land, shares)
 	if whole {
-		for f, at := range m.faces {
-			if at.zone == zone {
-				touched[f] = true
-			}
-		}
+		touched = land
 	}
 	first := m.next
 	c, err := m.reworkAs(touched, lines, manner{parts: parts, forget: whole, exact: whole}, func(pieces []piece) ([]Face, []Begun, error) {
@@ -100,35 +104,37 @@ func (m *Map) Allot(zone Zone, shares []Share, parts bool) (Change, error) {
 	return c, err
 }
 
-// tile reports whether shares tile a zone exactly.
-func (m *Map) tile(zone Zone, shares []Share) bool {
+// tile reports whether shares tile the land of faces exactly.
+func (m *Map) tile(faces map[Face]bool, shares []Share) bool {
 	var want, have int64
 	regions := make([]geo.Outline, len(shares))
 	for i, s := range shares {
 		regions[i] = s.Region
 		have += s.Region.DoubleArea()
 	}
-	for f, at := range m.faces {
-		if at.zone == zone {
-			want += m.DoubleArea(f)
-		}
+	for f := range faces {
+		want += m.DoubleArea(f)
 	}
-	return want == have && geo.Tiles(m.land(zone), regions) == nil
+	return want == have && geo.Tiles(m.Land(slices.Collect(maps.Keys(faces))), regions) == nil
 }
 
-// land is the outline of a zone.
-func (m *Map) land(zone Zone) geo.Outline {
+// Land is the outline of the land that faces have together.
+func (m *Map) Land(faces []Face) geo.Outline {
+	in := map[Face]bool{}
+	for _, f := range faces {
+		in[f] = true
+	}
 	var around []half
-	for _, at := range m.faces {
-		if at.zone != zone {
+	for f := range in {
+		at, there := m.faces[f]
+		if !there {
 			continue
 		}
 		for e := range at.edges {
-			s := m.edges[e]
-			switch left, right := m.zone(s.Left) == zone, m.zone(s.Right) == zone; {
-			case left && !right:
+			switch s := m.edges[e]; {
+			case in[s.Left] && !in[s.Right]:
 				around = append(around, half{from: e.A, to: e.B})
-			case right && !left:
+			case in[s.Right] && !in[s.Left]:
 				around = append(around, half{from: e.B, to: e.A})
 			}
 		}

@@ -32,7 +32,7 @@ func TestAllot(t *testing.T) {
 			shares = append(shares, planar.Share{To: to, Region: o})
 		}
 		before := m.Edges()
-		c, err := m.Allot(z, shares, true)
+		c, err := m.Allot(z, shares, nil, true)
 		if err != nil {
 			if len(before) != len(m.Edges()) {
 				t.Fatalf("refused (%v) and changed the map", err)
@@ -118,7 +118,7 @@ func TestAllotWhole(t *testing.T) {
 			shares = append(shares, s)
 		}
 		before := m.Edges()
-		c, err := m.Allot(z, shares, parts)
+		c, err := m.Allot(z, shares, nil, parts)
 		if errors.Is(err, planar.ErrNothing) {
 			return
 		}
@@ -179,13 +179,13 @@ func TestAllotAllToOne(t *testing.T) {
 	if _, err := m.Split([]geo.Point{{X: origin.X + 3*step, Y: origin.Y - step}, {X: origin.X + 3*step, Y: origin.Y + 7*step}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, false); err != nil {
+	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(m.Faces()); n != 1 {
 		t.Errorf("%d faces, want 1", n)
 	}
-	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, false); !errors.Is(err, planar.ErrNothing) {
+	if _, err := m.Allot(0, []planar.Share{{To: 0, Region: zones[0]}}, nil, false); !errors.Is(err, planar.ErrNothing) {
 		t.Errorf("again: %v", err)
 	}
 }

@@ -371,7 +371,7 @@ func (s *Survey) divide(z Zone, claims []geo.Outline, zone geo.Outline, holder [
 		return nil
 	}
 	lines := linesIn(zone.Box(), claims)
-	_, err := s.Map.reworkParts(map[Face]bool{whole: true}, lines, true, func(pieces []piece) ([]Face, []Begun, error) {
+	_, err := s.Map.reworkAs(map[Face]bool{whole: true}, lines, manner{parts: true, exact: true}, func(pieces []piece) ([]Face, []Begun, error) {
 		if len(pieces) != len(holder) {
 			return nil, nil, fmt.Errorf("zone %d: %d pieces the second time, %d the first", z, len(pieces), len(holder))
 		}
@@ -393,12 +393,6 @@ func (s *Survey) divide(z Zone, claims []geo.Outline, zone geo.Outline, holder [
 	})
 	if err != nil {
 		return err
-	}
-	for c, f := range s.Faces {
-		if _, there := s.Map.faces[f]; f != Outside && !there {
-			s.Faces[c] = Outside // thinner than snapping can hold: its neighbours have it
-			s.Findings = append(s.Findings, Finding{Flaw: Empty, Claims: []int{c}, Zone: z, At: somewhereOn(claims[c]), AreaM2: claims[c].Area(), Sliver: true, Mend: -1})
-		}
 	}
 	if _, left := s.Map.faces[whole]; left {
 		s.Fresh = append(s.Fresh, whole)

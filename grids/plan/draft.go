@@ -299,7 +299,7 @@ func (d *Draft) redraw(op *Operation) (c planar.Change, names []string, err erro
 				return c, nil, fmt.Errorf("shares[%d]: %w", i, err)
 			}
 		}
-		c, err = d.m.Allot(z, shares, parts)
+		c, err = d.m.Allot(z, shares, donors, parts)
 	}
 	if errors.Is(err, geo.ErrOutsideWorld) {
 		err = fmt.Errorf("%w: %w", ErrOperation, err)
@@ -513,8 +513,9 @@ func (d *Draft) takeBack(s *Step) {
 		delete(d.face, g.ref)
 		delete(d.grids, f)
 	}
-	for ref := range s.before {
-		d.survey(d.face[ref])
+	for ref, was := range s.before {
+		g := d.grids[d.face[ref]]
+		g.areaM2, g.perimeterM = was.areaM2, was.perimeterM
 	}
 }
 

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -215,6 +216,11 @@ func TestDraftEqualsAnew(t *testing.T) {
 				was, rough := state(d.Layout), stateOf(d.Layout, true)
 				_, _, _, looked := d.Preview(op)
 				if !reflect.DeepEqual(state(d.Layout), was) {
+					for code, now := range state(d.Layout) {
+						if was[code] != now {
+							t.Logf("was %s\nis  %s", was[code], now)
+						}
+					}
 					t.Fatalf("looking at %s changed the draft", op.Kind)
 				}
 				s, err := d.Apply(op, "")
@@ -251,6 +257,11 @@ func TestDraftEqualsAnew(t *testing.T) {
 			kept, _ := d.Grid(ref)
 			// Streets along a border are the lower face's, and faces are numbered anew.
 			kept.StreetM, kept.WalkMinutes, g.StreetM, g.WalkMinutes = 0, 0, 0, 0
+			// A neighbour's border may have put a corner on a straight edge since the
+			// area was summed: the same land, another rounding.
+			if math.Abs(kept.AreaM2-g.AreaM2) < 1e-5 && math.Abs(kept.PerimeterM-g.PerimeterM) < 1e-5 {
+				g.AreaM2, g.PerimeterM = kept.AreaM2, kept.PerimeterM
+			}
 			if kept.Figures != g.Figures || !slices.Equal(d.PlacesOf(ref), fresh.PlacesOf(g.Ref)) {
 				t.Fatalf("grid %s: the draft has %+v, anew it is %+v", g.Code, kept.Figures, g.Figures)
 			}

@@ -309,6 +309,17 @@ func (l *Layout) Grids() []Grid {
 	return out
 }
 
+// Land is the outline of the land that grids have together.
+func (l *Layout) Land(refs []string) geo.Outline {
+	var faces []planar.Face
+	for _, r := range refs {
+		if f, ok := l.face[r]; ok {
+			faces = append(faces, f)
+		}
+	}
+	return l.m.Land(faces)
+}
+
 // GridOf is the reference of the grid that a place falls to; empty if none.
 func (l *Layout) GridOf(place int) string {
 	if g, ok := l.grids[l.of[place]]; ok {

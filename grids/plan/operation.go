@@ -59,7 +59,7 @@ type Operation struct {
 	Community string   `json:"community,omitempty"`   // carve, allot
 	Region    *Region  `json:"region,omitempty"`      // give, carve
 	Cells     []string `json:"cells,omitempty"`       // give, carve: H3 cells instead of a region
-	Donors    []string `json:"donors,omitempty"`      // give, carve: only what belongs to these
+	Donors    []string `json:"donors,omitempty"`      // give, carve, allot: only what belongs to these
 	Shares    []Share  `json:"shares,omitempty"`      // allot
 }
 
@@ -92,7 +92,7 @@ var fields = map[OpKind]struct{ must, may []string }{
 	Straighten:   {[]string{"grids", "tolerance_m"}, nil},
 	Give:         {[]string{"grid"}, []string{"region", "cells", "donors"}},
 	Carve:        {[]string{"community"}, []string{"region", "cells", "donors", "name"}},
-	Allot:        {[]string{"community", "shares"}, nil},
+	Allot:        {[]string{"community", "shares"}, []string{"donors"}},
 	Rename:       {[]string{"grid", "name"}, nil},
 }
 

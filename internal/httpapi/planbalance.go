@@ -18,6 +18,7 @@ import (
 type balanceBody struct {
 	ID          uuid.UUID      `json:"id"`
 	Communities []string       `json:"communities"` // empty: all of the town's
+	Among       []string       `json:"among"`       // or: these grids alone
 	Grids       int            `json:"grids"`
 	MaxMinutes  float64        `json:"max_minutes"`
 	Atoms       balance.Kind   `json:"atoms"`
@@ -51,6 +52,9 @@ func (b *balanceBody) check() error {
 	if b.Grids < 0 || b.MaxMinutes < 0 || (b.Grids > 0 && b.MaxMinutes > 0) {
 		return kindInvalid.fail("grids, max_minutes: one of the two, or neither to keep the number of grids")
 	}
+	if len(b.Among) > 0 && len(b.Communities) > 0 {
+		return kindInvalid.fail("communities, among: one of the two, or neither for the whole town")
+	}
 	for _, w := range []float64{b.Weights.Load, b.Weights.Compact, b.Weights.Stable, b.Weights.Streets} {
 		if !(w >= 0 && w <= 1000) {
 			return kindInvalid.fail("weights: 0 to 1000 are possible")
@@ -73,7 +77,7 @@ func (s *Server) balancePlan(w http.ResponseWriter, r *http.Request, a *asker) e
 		if err := ws.drawn(); err != nil {
 			return err
 		}
-		zones, err := balanceZones(ws.draft.Layout, body.Communities)
+		zones, err := balanceZones(ws.draft.Layout, body.Communities, body.Among)
 		if err != nil {
 			return err
 		}
@@ -89,14 +93,28 @@ func (s *Server) balancePlan(w http.ResponseWriter, r *http.Request, a *asker) e
 	})
 }
 
-// balanceZones takes some communities of a layout (none: all) as the balance
-// takes them, with what lies in them.
-func balanceZones(l *plan.Layout, communities []string) ([]*balance.Zone, error) {
+// balanceZones takes some communities of a layout (none: all), or what some
+// grids have of theirs, as the balance takes them, with what lies in them.
+func balanceZones(l *plan.Layout, communities, among []string) ([]*balance.Zone, error) {
 	t := l.Town
 	at := map[string]*balance.Zone{}
+	chosen := map[string][]string{} // grids by community
+	for _, ref := range among {
+		g, ok := l.Grid(ref)
+		if !ok {
+			return nil, notFound("grid %q is not the draft's", ref)
+		}
+		chosen[g.Community] = append(chosen[g.Community], ref)
+	}
 	var zones []*balance.Zone
 	for _, c := range t.Communities {
+		if len(among) > 0 && chosen[c.Code] == nil {
+			continue
+		}
 		if len(communities) == 0 || slices.Contains(communities, c.Code) {
+			if refs := chosen[c.Code]; refs != nil {
+				c.Outline = l.Land(refs)
+			}
 			z := &balance.Zone{Code: c.Code, Outline: c.Outline, WalkMinutes: 1000 / t.MetresAMinute * t.Rounds}
 			at[c.Code] = z
 			zones = append(zones, z)
@@ -109,7 +127,7 @@ func balanceZones(l *plan.Layout, communities []string) ([]*balance.Zone, error)
 	}
 	index := map[string]int{}
 	for _, g := range l.Grids() {
-		if z := at[g.Community]; z != nil {
+		if z := at[g.Community]; z != nil && (len(among) == 0 || slices.Contains(among, g.Ref)) {
 			index[g.Ref] = len(z.Grids)
 			z.Grids = append(z.Grids, balance.Grid{Ref: g.Ref, Outline: g.Outline})
 		}
@@ -120,9 +138,12 @@ func balanceZones(l *plan.Layout, communities []string) ([]*balance.Zone, error)
 		if z == nil {
 			continue
 		}
-		grid := -1
-		if g, ok := index[l.GridOf(i)]; ok {
-			grid = g
+		grid, ok := index[l.GridOf(i)]
+		if !ok {
+			if len(among) > 0 {
+				continue // another grid's
+			}
+			grid = -1
 		}
 		minutes := 0.0
 		for _, d := range p.Duties {
@@ -184,7 +205,7 @@ func (b *balanceBody) run(ctx context.Context, zones []*balance.Zone, tell func(
 	}
 	out := []map[string]any{}
 	for _, o := range found.Options {
-		ops, err := allotments(atoms, o)
+		ops, err := allotments(atoms, o, len(b.Among) > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -202,8 +223,8 @@ func notesOf(notes []string) []string {
 }
 
 // allotments are the operations that bring a draft to a division: one a
-// community whose grids change.
-func allotments(atoms []*balance.Atoms, o balance.Option) ([]plan.Operation, error) {
+// community whose grids change; of some grids alone, if only those are redrawn.
+func allotments(atoms []*balance.Atoms, o balance.Option, alone bool) ([]plan.Operation, error) {
 	out := []plan.Operation{}
 	for z, v := range o.Zones {
 		shares, err := atoms[z].Shares(v)
@@ -214,6 +235,11 @@ func allotments(atoms []*balance.Atoms, o balance.Option) ([]plan.Operation, err
 			continue
 		}
 		op := plan.Operation{Kind: plan.Allot, Community: v.Zone}
+		if alone {
+			for _, g := range atoms[z].Zone.Grids {
+				op.Donors = append(op.Donors, g.Ref)
+			}
+		}
 		for _, share := range shares {
 			if share.Parts > 1 && op.Allow == nil { // the community itself lies in parts
 				op.Allow = []plan.Allowance{plan.Disconnect}

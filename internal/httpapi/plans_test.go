@@ -679,6 +679,48 @@ func TestABalance(t *testing.T) {
 	if a := d.get("/problems"); strings.Contains(string(a.body), `"error"`) {
 		t.Errorf("problems: %s", a.body)
 	}
+	// Some grids alone: the others keep their land.
+	var before, after struct {
+		Features []struct {
+			ID         string
+			Geometry   json.RawMessage
+			Properties struct{ Community string }
+		}
+	}
+	d.get("/grids").json(t, &before)
+	var chosen []string
+	for _, f := range before.Features {
+		if f.Properties.Community == westComm && len(chosen) < 2 {
+			chosen = append(chosen, f.ID)
+		}
+	}
+	id, a = begin(map[string]any{"atoms": "h3-10", "among": chosen, "grids": 3, "seconds": 0.2})
+	if a.code != http.StatusAccepted {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	w.ask(t, "planner", "GET", "/api/jobs/"+id+"/events", nil)
+	w.ask(t, "planner", "GET", "/api/jobs/"+id, nil).json(t, &j)
+	if j.State != "done" || len(j.Results[0].Operations) != 1 {
+		t.Fatalf("some grids: %+v", j)
+	}
+	d.do(j.Results[0].Operations...)
+	d.get("/grids").json(t, &after)
+	if len(after.Features) != len(before.Features)+1 {
+		t.Errorf("two grids became three: %d grids, were %d", len(after.Features), len(before.Features))
+	}
+	for _, f := range before.Features {
+		if slices.Contains(chosen, f.ID) {
+			continue
+		}
+		for _, g := range after.Features {
+			if g.ID == f.ID && !bytes.Equal(g.Geometry, f.Geometry) {
+				t.Errorf("grid %s was not chosen and has other land", f.ID)
+			}
+		}
+	}
+	if _, a := begin(map[string]any{"atoms": "h3-10", "among": []string{"9.9"}}); a.code != http.StatusNotFound {
+		t.Errorf("no such grid: %d %s", a.code, a.body)
+	}
 	id, a = begin(map[string]any{"atoms": "h3-11", "grids": 20, "seconds": 60})
 	if a.code != http.StatusAccepted {
 		t.Fatalf("%d %s", a.code, a.body)

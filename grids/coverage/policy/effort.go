@@ -11,6 +11,10 @@ type Effort struct {
 	RoundsMonth  float64            `yaml:"rounds_a_month" json:"rounds_a_month"`   // how often a grid's streets are walked
 }
 
+// usualEffort is taken of a policy that says nothing of it: it has no bearing on
+// what is due, only on how grids are planned.
+var usualEffort = Effort{Minutes: 10, MetresMinute: 60, RoundsMonth: 4}
+
 // check says what does not fit.
 func (e *Effort) check(p *Policy, problem func(string, ...any)) {
 	if e.Minutes <= 0 || e.MetresMinute <= 0 || e.RoundsMonth < 0 {

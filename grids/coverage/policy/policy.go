@@ -252,6 +252,9 @@ func (p *Policy) link(line func(path string) int) error {
 		problem("heat: four severity weights and a half-life above zero are needed")
 	}
 	where = "effort"
+	if p.Effort.Minutes == 0 && p.Effort.MetresMinute == 0 && p.Effort.ByCategory == nil {
+		p.Effort = usualEffort
+	}
 	p.Effort.check(p, problem)
 	return errors.Join(problems...)
 }

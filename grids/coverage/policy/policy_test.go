@@ -150,3 +150,36 @@ func TestPeriods(t *testing.T) {
 		}
 	}
 }
+
+// TestEffort: what a month costs follows from a visit's minutes and the period;
+// a policy that says nothing of it has the usual figures, and nonsense is named.
+func TestEffort(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, _ := p.DutyIndex("class-1")
+	three, _ := p.DutyIndex("class-3")
+	if got := p.MonthlyMinutes("self_built_rental", one); got != 8 {
+		t.Errorf("a rental costs %v minutes a month", got)
+	}
+	if got := p.MonthlyMinutes("large_producer", three); got != 10 {
+		t.Errorf("a producer costs %v minutes a month, an hour a half-year", got)
+	}
+	if got := p.VisitMinutes("self_built_house"); got != 10 {
+		t.Errorf("a category without a figure takes %v minutes", got)
+	}
+	text := policy.DefaultDocument()
+	bare, err := policy.Parse([]byte(text[:strings.Index(text, "effort:")]))
+	if err != nil || bare.VisitMinutes("street_shop") != 10 || bare.Effort.MetresMinute != 60 {
+		t.Errorf("without effort: %+v, %v", bare, err)
+	}
+	for _, bad := range []string{"metres_a_minute: 0", "minutes: -1", "    no_such_category: 5\n  metres_a_minute: 60"} {
+		key, _, _ := strings.Cut(strings.TrimSpace(bad), ":")
+		old := map[string]string{"metres_a_minute": "metres_a_minute: 60", "minutes": "minutes: 10", "no_such_category": "  metres_a_minute: 60"}[key]
+		if _, err := policy.Parse([]byte(strings.Replace(text, old, bad, 1))); err == nil || !strings.Contains(err.Error(), "effort") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}

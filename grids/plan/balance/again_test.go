@@ -67,7 +67,7 @@ func TestAgain(t *testing.T) {
 			for _, s := range shares {
 				land = append(land, planar.Share{To: planar.Outside, Region: s.Region})
 			}
-			if _, err := m.Allot(0, land, false); err != nil {
+			if _, err := m.Allot(0, land, nil, false); err != nil {
 				t.Fatal(err)
 			}
 			z.Grids = nil

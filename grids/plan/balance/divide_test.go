@@ -154,7 +154,7 @@ func applies(t fatal, zones []*balance.Zone, atoms []*balance.Atoms, o balance.O
 			}
 			out = append(out, planar.Share{To: to, Region: s.Region})
 		}
-		if _, err := m.Allot(planar.Zone(k), out, !onePart(z.Outline)); err != nil && !errors.Is(err, planar.ErrNothing) {
+		if _, err := m.Allot(planar.Zone(k), out, nil, !onePart(z.Outline)); err != nil && !errors.Is(err, planar.ErrNothing) {
 			t.Fatalf("%s: %v", z.Code, err)
 		}
 		var have []planar.Face

@@ -81,7 +81,7 @@ export interface Rebase { plan: Plan; rebased: boolean; conflicts: Conflict[] }
 
 export type Atoms = 'blocks' | 'h3-10' | 'h3-11';
 export interface BalanceRequest {
-  communities: string[]; grids?: number; max_minutes?: number; atoms: Atoms;
+  communities: string[]; among?: Ref[]; grids?: number; max_minutes?: number; atoms: Atoms;
   weights: { load: number; compact: number; stable: number; streets: number }; seed: number; seconds: number;
 }
 export interface Option { name: 'balanced' | 'middle' | 'stable'; deviation: number; bound: number; compactness: number; moved_share: number; operations: Operation[] }
