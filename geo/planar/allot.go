@@ -165,17 +165,42 @@ func locate(pieces []piece, regions int, region func(int) geo.Outline) [][]int {
 }
 
 // inner is a point inside a piece, at x and half a step above y, where no
-// corner can be: the middle of the widest stretch of that horizontal in it. Also
-// what is a step wide has one.
+// corner can be. Borders bend by up to a step on the lattice, so that a point
+// nearer to one may lie on the other side of the line that was drawn: the
+// piece's height is halved again and again until a point is clear of that, and
+// what is thinner everywhere gives the clearest. Also what is a step wide has one.
 func (p *piece) inner() (x float64, y int32) {
+	const enough, halvings = 2.0, 7
 	box := geo.EmptyBox()
 	for _, h := range p.outer.halves {
 		box = box.Extend(h.from)
 	}
-	y = int32((int64(box.Min.Y) + int64(box.Max.Y)) >> 1)
-	if y == box.Max.Y {
-		y--
+	low, height := int64(box.Min.Y), int64(box.Max.Y)-int64(box.Min.Y)
+	best := -1.0
+	for parts := int64(2); parts <= 1<<halvings; parts *= 2 {
+		for k := int64(1); k < parts; k += 2 {
+			at := int32(low + min(height*k/parts, height-1))
+			mid, ok := p.widest(at)
+			if !ok {
+				continue
+			}
+			if d := p.clearance(mid, at); d > best {
+				x, y, best = mid, at, d
+			}
+			if best >= enough {
+				return x, y
+			}
+		}
+		if parts > height {
+			break
+		}
 	}
+	return x, y
+}
+
+// widest is the middle of the widest stretch that a piece has of the horizontal
+// half a step above y.
+func (p *piece) widest(y int32) (x float64, ok bool) {
 	var xs []float64
 	p.each(func(h half) {
 		if at, ok := crossesAt(h.from, h.to, y); ok {
@@ -189,7 +214,20 @@ func (p *piece) inner() (x float64, y int32) {
 			x, wide = (xs[i]+xs[i+1])/2, w
 		}
 	}
-	return x, y
+	return x, wide >= 0
+}
+
+// clearance is the distance, in steps, from a point half a step above y to a
+// piece's border.
+func (p *piece) clearance(x float64, y int32) float64 {
+	near := math.Inf(1)
+	p.each(func(h half) {
+		ax, ay := float64(h.from.X)-x, float64(h.from.Y)-float64(y)-0.5
+		dx, dy := float64(h.to.X)-float64(h.from.X), float64(h.to.Y)-float64(h.from.Y)
+		t := min(1, max(0, -(ax*dx+ay*dy)/(dx*dx+dy*dy)))
+		near = min(near, math.Hypot(ax+t*dx, ay+t*dy))
+	})
+	return near
 }
 
 // crossesAt is where an edge crosses the horizontal half a step above y.
