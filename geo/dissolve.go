@@ -44,14 +44,15 @@ func Dissolve(cells [][]Point) Outline {
 				ring = append(ring, q)
 				p = q
 			}
-			out = append(out, simplify(ring)...)
+			out = append(out, SimpleRings(ring)...)
 		}
 	}
 	return out
 }
 
-// simplify cuts a ring at nodes that it passes twice.
-func simplify(ring []Point) (out Outline) {
+// SimpleRings takes a ring apart where it comes back to a vertex: a hole that
+// touches its outer ring is a ring of its own. What encloses nothing is left out.
+func SimpleRings(ring []Point) (out Outline) {
 	at := map[Point]int{}
 	var stack []Point
 	for _, p := range ring {

@@ -141,7 +141,7 @@ func (m *Map) Land(faces []Face) geo.Outline {
 	}
 	var out geo.Outline
 	for _, c := range trace(around) {
-		out = append(out, simpleRings(c.points())...)
+		out = append(out, geo.SimpleRings(c.points())...)
 	}
 	return out
 }
@@ -301,7 +301,7 @@ func adopt(pieces []piece, owner []Face) {
 				}
 			})
 			best, longest := Outside, 0.0
-			for _, f := range sortedKeys(length) {
+			for _, f := range slices.Sorted(maps.Keys(length)) {
 				if length[f] > longest {
 					best, longest = f, length[f]
 				}

@@ -67,23 +67,23 @@ func (m *Map) Revert(c Change) {
 	}
 }
 
+// notIn are the edges of one map that another has not, or between other faces,
+// in order.
+func notIn(edges, others map[Edge]Sides) []Bordered {
+	var out []Bordered
+	for e, s := range edges {
+		if o, there := others[e]; !there || o != s {
+			out = append(out, Bordered{e, s})
+		}
+	}
+	slices.SortFunc(out, func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) })
+	return out
+}
+
 // commit works out the change from the edges around the touched faces to new
 // ones, and applies it.
 func (m *Map) commit(old map[Edge]Sides, fresh map[Edge]Sides, begun []Begun) Change {
-	c := Change{Begun: begun}
-	for e, s := range old {
-		if now, there := fresh[e]; !there || now != s {
-			c.Removed = append(c.Removed, Bordered{e, s})
-		}
-	}
-	for e, s := range fresh {
-		if was, there := old[e]; !there || was != s {
-			c.Added = append(c.Added, Bordered{e, s})
-		}
-	}
-	byEdge := func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) }
-	slices.SortFunc(c.Removed, byEdge)
-	slices.SortFunc(c.Added, byEdge)
+	c := Change{Begun: begun, Removed: notIn(old, fresh), Added: notIn(fresh, old)}
 	m.Apply(c)
 	for f := range m.touched(&c) {
 		at, there := m.faces[f]
@@ -153,20 +153,7 @@ func join(one, two Change) Change {
 	for _, e := range two.Added {
 		now[e.Edge] = e.Sides
 	}
-	var out Change
-	for e, s := range was {
-		if t, back := now[e]; !back || t != s {
-			out.Removed = append(out.Removed, Bordered{e, s})
-		}
-	}
-	for e, s := range now {
-		if t, same := was[e]; !same || t != s {
-			out.Added = append(out.Added, Bordered{e, s})
-		}
-	}
-	byEdge := func(a, b Bordered) int { return compareEdges(a.Edge, b.Edge) }
-	slices.SortFunc(out.Removed, byEdge)
-	slices.SortFunc(out.Added, byEdge)
+	out := Change{Removed: notIn(was, now), Added: notIn(now, was)}
 	has := func(list []Begun, f Face) bool {
 		return slices.ContainsFunc(list, func(b Begun) bool { return b.Face == f })
 	}

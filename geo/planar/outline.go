@@ -13,33 +13,7 @@ import (
 func (m *Map) Outline(f Face) geo.Outline {
 	var out geo.Outline
 	for _, c := range trace(m.around(f)) {
-		out = append(out, simpleRings(c.points())...)
-	}
-	return out
-}
-
-// simpleRings takes a walk apart where it comes back to a vertex: a hole that
-// touches its outer ring is a ring of its own.
-func simpleRings(walk []geo.Point) geo.Outline {
-	var out geo.Outline
-	var open []geo.Point
-	at := map[geo.Point]int{}
-	for _, p := range walk {
-		if i, again := at[p]; again {
-			ring := append([]geo.Point(nil), open[i:]...)
-			for _, q := range ring {
-				delete(at, q)
-			}
-			open = open[:i]
-			if len(ring) > 2 {
-				out = append(out, ring)
-			}
-		}
-		at[p] = len(open)
-		open = append(open, p)
-	}
-	if len(open) > 2 {
-		out = append(out, open)
+		out = append(out, geo.SimpleRings(c.points())...)
 	}
 	return out
 }

@@ -106,7 +106,7 @@ func (m *Map) reworkAs(touched map[Face]bool, lines []line, how manner, choose f
 	}
 	// Parts are counted after edges inside a face are gone.
 	count, at := componentsOf(fresh, touched, begun)
-	for _, f := range sortedKeys(count) {
+	for _, f := range slices.Sorted(maps.Keys(count)) {
 		if count[f] > max(1, allowed[f]) && !how.parts {
 			return Change{}, &Refusal{ErrDisconnected, at[f], f}
 		}

@@ -3,6 +3,7 @@ package planar
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 
@@ -73,7 +74,7 @@ func (m *Map) dissect(lines []line, only []Face, how manner) (Change, error) {
 	}
 	var whole Change
 	done := 0
-	for _, z := range sortedKeys(zones) {
+	for _, z := range slices.Sorted(maps.Keys(zones)) {
 		next := m.next
 		c, err := m.reworkAs(zones[z], lines, how, func(pieces []piece) ([]Face, []Begun, error) { return m.divide(pieces, how.exact) })
 		if errors.Is(err, ErrNothing) {
@@ -160,13 +161,4 @@ func (m *Map) divide(pieces []piece, slivers bool) ([]Face, []Begun, error) {
 		return nil, nil, ErrNothing
 	}
 	return owner, begun, nil
-}
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -3,6 +3,7 @@ package planar
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gridward/geo"
@@ -216,7 +217,7 @@ func homes(found [][]part, claims int) []Zone {
 				area[i] += p.piece.area
 			}
 		}
-		for _, i := range sortedKeys(area) {
+		for _, i := range slices.Sorted(maps.Keys(area)) {
 			if area[i] > most[i] {
 				home[i], most[i] = Zone(z), area[i]
 			}
@@ -241,7 +242,7 @@ func (s *Survey) beyond(claims []geo.Outline) error {
 	lo, hi := geo.Point{X: box.Min.X - margin, Y: box.Min.Y - margin}, geo.Point{X: box.Max.X + margin, Y: box.Max.Y + margin}
 	outside := geo.Outline{{lo, {X: hi.X, Y: lo.Y}, hi, {X: lo.X, Y: hi.Y}}}
 	for _, c := range trace(s.Map.around(Outside)) {
-		outside = append(outside, simpleRings(c.points())...)
+		outside = append(outside, geo.SimpleRings(c.points())...)
 	}
 	m, err := New([]Input{{Outline: outside}})
 	if err != nil {
@@ -293,7 +294,7 @@ func (s *Survey) settle(z Zone, zone geo.Outline, parts []part, claims []geo.Out
 					length[holder[k]] += n
 				}
 			}
-			for _, c := range sortedKeys(length) {
+			for _, c := range slices.Sorted(maps.Keys(length)) {
 				if length[c] > longest {
 					best, longest = c, length[c]
 				}

@@ -171,7 +171,7 @@ func (c *clip) stitch(i int32, p geo.Point) geo.Point {
 func (c *clip) sewn() [][]geo.Point {
 	all := *c
 	all.lines, all.once = slices.Clone(c.lines), maps.Clone(c.once)
-	for _, i := range sorted(c.hems) {
+	for _, i := range slices.Sorted(maps.Keys(c.hems)) {
 		f, hem := c.fixed.segments[i], slices.Clone(c.hems[i])
 		slices.SortFunc(hem, func(a, b stitch) int { return cmp.Compare(a.along, b.along) })
 		at := f[0]

@@ -3,6 +3,7 @@ package balance
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -88,7 +89,7 @@ func (p *pieces) join(least float64) {
 			}
 			best, longest, same := -1, 0.0, false
 			around := g.around(i)
-			for _, k := range sorted(around) {
+			for _, k := range slices.Sorted(maps.Keys(around)) {
 				alike := p.list[k].Present == p.list[i].Present
 				if (alike && !same) || (alike == same && around[k] > longest) {
 					best, longest, same = k, around[k], alike
@@ -104,7 +105,7 @@ func (p *pieces) join(least float64) {
 	p.a.Atoms, number = p.grouped(g)
 	for _, h := range p.hems {
 		of := Hem{Outline: h.Outline}
-		for _, i := range sorted(h.metres) {
+		for _, i := range slices.Sorted(maps.Keys(h.metres)) {
 			of.add(number[g.root(i)], h.metres[i])
 		}
 		p.a.Hems = append(p.a.Hems, of)
@@ -211,7 +212,7 @@ func (p *pieces) grouped(g *groups) ([]Atom, map[int]int) {
 		}
 		atom.X, atom.Y = atom.X/atom.AreaM2, atom.Y/atom.AreaM2
 		atom.Held = heldOf(held)
-		for _, j := range sorted(at) {
+		for _, j := range slices.Sorted(maps.Keys(at)) {
 			atom.Neighbours = append(atom.Neighbours, *at[j])
 		}
 		atom.Outline = p.list[list[0]].Outline
@@ -285,13 +286,4 @@ func components(atoms []Atom) []int {
 		n++
 	}
 	return part
-}
-
-func sorted[K cmp.Ordered, V any](m map[K]V) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
