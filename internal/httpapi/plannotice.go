@@ -47,11 +47,7 @@ func (s *Server) planNotice(w http.ResponseWriter, r *http.Request, a *asker) er
 	if q.err != nil {
 		return q.err
 	}
-	id, err := parseID(pathVar(r, "id"))
-	if err != nil {
-		return err
-	}
-	h, err := s.planHead(r.Context(), a, id)
+	h, err := s.planAsked(r, a)
 	if err != nil {
 		return err
 	}
@@ -68,7 +64,7 @@ func (s *Server) planNotice(w http.ResponseWriter, r *http.Request, a *asker) er
 	if !h.EffectiveFrom.IsZero() {
 		n.From = h.EffectiveFrom.Format("2006年1月2日")
 	}
-	err = s.withPlan(r.Context(), a, id, func(ws *workspace) error {
+	err = s.withPlan(r.Context(), a, h.ID, func(ws *workspace) error {
 		if base.Town != ws.plans().Town {
 			return kindTryAgain.fail("the district changed meanwhile; ask again")
 		}

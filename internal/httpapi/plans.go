@@ -97,11 +97,7 @@ func (s *Server) listPlans(w http.ResponseWriter, r *http.Request, a *asker) err
 }
 
 func (s *Server) getPlan(w http.ResponseWriter, r *http.Request, a *asker) error {
-	id, err := parseID(pathVar(r, "id"))
-	if err != nil {
-		return err
-	}
-	h, err := s.planHead(r.Context(), a, id)
+	h, err := s.planAsked(r, a)
 	if err != nil {
 		return err
 	}

@@ -249,11 +249,7 @@ func (s *Server) comparePlans(w http.ResponseWriter, r *http.Request, a *asker) 
 	if q.err != nil {
 		return q.err
 	}
-	id, err := parseID(pathVar(r, "id"))
-	if err != nil {
-		return err
-	}
-	h, err := s.planHead(r.Context(), a, id)
+	h, err := s.planAsked(r, a)
 	if err != nil {
 		return err
 	}
@@ -263,14 +259,14 @@ func (s *Server) comparePlans(w http.ResponseWriter, r *http.Request, a *asker) 
 			return err
 		}
 	}
-	if other == id {
+	if other == h.ID {
 		return badRequest("a plan is compared with another one")
 	}
 	from, err := s.otherLayout(r, a, &h, other)
 	if err != nil {
 		return err
 	}
-	return s.withPlan(r.Context(), a, id, func(ws *workspace) error {
+	return s.withPlan(r.Context(), a, h.ID, func(ws *workspace) error {
 		l := ws.plans()
 		if from.Town != l.Town {
 			return kindTryAgain.fail("the district changed meanwhile; ask again")
@@ -284,7 +280,7 @@ func (s *Server) comparePlans(w http.ResponseWriter, r *http.Request, a *asker) 
 		for _, o := range c.Lineage {
 			lineage = append(lineage, map[string]any{"code": o.Code, "from": o.From, "area_m2": o.AreaM2, "share": o.Share})
 		}
-		out := map[string]any{"plan": id, "with": nil, "stability": map[string]int{"kept": c.Kept, "total": c.Total}, "moved": movedJSON(l.Town, moved, maxLimit),
+		out := map[string]any{"plan": h.ID, "with": nil, "stability": map[string]int{"kept": c.Kept, "total": c.Total}, "moved": movedJSON(l.Town, moved, maxLimit),
 			"grids": changedJSON(l.Town, c.Grids, s.standingIn(a.view)), "lineage": lineage, "holders": s.holderChanges(a, ws, c.Grids, originOf(c.Lineage))}
 		if other != uuid.Nil {
 			out["with"] = other

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -119,6 +120,15 @@ func (s *Server) planHead(ctx context.Context, a *asker, id uuid.UUID) (h plan.H
 		return err
 	})
 	return h, err
+}
+
+// planAsked is the head of the plan that the address names.
+func (s *Server) planAsked(r *http.Request, a *asker) (plan.Head, error) {
+	id, err := parseID(pathVar(r, "id"))
+	if err != nil {
+		return plan.Head{}, err
+	}
+	return s.planHead(r.Context(), a, id)
 }
 
 // withPlan opens a plan's workspace, brought up to date with the database, and
