@@ -181,6 +181,30 @@ func (p place) compare(o place) int {
 	return cmp.Or(cmp.Compare(p.Grid, o.Grid), cmp.Compare(p.Class, o.Class), cmp.Compare(p.From, o.From))
 }
 
+func placeOf(grid string, class int, from time.Time) place {
+	return place{grid, class, from.Format(time.DateOnly)}
+}
+
+// pageOf shows the rows that come after a place, as many as a page holds. The
+// rows are in the order of their places.
+func pageOf[T any](r *http.Request, limit int, after place, rows []T, show func(*T) (place, map[string]any)) page {
+	items := []map[string]any{}
+	out := page{}
+	for i := range rows {
+		at, item := show(&rows[i])
+		if at.compare(after) <= 0 {
+			continue
+		}
+		if len(items) == limit {
+			out.Next = next(r, after)
+			break
+		}
+		items, after = append(items, item), at
+	}
+	out.Items = items
+	return out
+}
+
 // listVacancies lists the classes of grids that nobody but the unit answers for.
 func (s *Server) listVacancies(w http.ResponseWriter, r *http.Request, a *asker) error {
 	q := readQuery(r, "from", "to", "unit", "limit", "after")
@@ -194,23 +218,10 @@ func (s *Server) listVacancies(w http.ResponseWriter, r *http.Request, a *asker)
 	if err != nil {
 		return err
 	}
-	items := []map[string]any{}
-	out := page{}
-	for _, v := range of.Vacancies(over, grids) {
-		at := place{v.Grid, v.Class, v.From.Format(time.DateOnly)}
-		if at.compare(after) <= 0 {
-			continue
-		}
-		if len(items) == limit {
-			out.Next = next(r, after)
-			break
-		}
-		items = append(items, map[string]any{"grid": v.Grid, "class": v.Class, "town": v.Town, "community": v.Community, "unit": a.view.named(v.Unit),
-			"from": shownDay(v.From), "to": shownDay(v.To), "posting": shownID(v.Posting), "why": reasonOf(v.Why)})
-		after = at
-	}
-	out.Items = items
-	return writeJSON(w, http.StatusOK, out)
+	return writeJSON(w, http.StatusOK, pageOf(r, limit, after, of.Vacancies(over, grids), func(v *roster.Vacancy) (place, map[string]any) {
+		return placeOf(v.Grid, v.Class, v.From), map[string]any{"grid": v.Grid, "class": v.Class, "town": v.Town, "community": v.Community, "unit": a.view.named(v.Unit),
+			"from": shownDay(v.From), "to": shownDay(v.To), "posting": shownID(v.Posting), "why": reasonOf(v.Why)}
+	}))
 }
 
 // listStale lists the postings to grids that are in no plan any more, or not yet.
@@ -226,22 +237,12 @@ func (s *Server) listStale(w http.ResponseWriter, r *http.Request, a *asker) err
 	if err != nil {
 		return err
 	}
-	items := []map[string]any{}
-	out := page{}
-	for _, v := range of.Stale(over, grids) {
+	// Grids of others were left out above: a posting of theirs only looks stale.
+	stale := slices.DeleteFunc(of.Stale(over, grids), func(v roster.Stale) bool {
 		p := &v.Posting
-		at := place{p.Grid, p.Class, v.From.Format(time.DateOnly)}
-		// Grids of others were left out above: a posting of theirs only looks stale.
-		if at.compare(after) <= 0 || !a.scope.Sees(p.Town, p.Park, p.Community) || (unit != "" && unit != p.Town && unit != p.Park && unit != p.Community) {
-			continue
-		}
-		if len(items) == limit {
-			out.Next = next(r, after)
-			break
-		}
-		items = append(items, map[string]any{"posting": postingJSON(p), "from": shownDay(v.From), "to": shownDay(v.To)})
-		after = at
-	}
-	out.Items = items
-	return writeJSON(w, http.StatusOK, out)
+		return !a.scope.Sees(p.Town, p.Park, p.Community) || (unit != "" && unit != p.Town && unit != p.Park && unit != p.Community)
+	})
+	return writeJSON(w, http.StatusOK, pageOf(r, limit, after, stale, func(v *roster.Stale) (place, map[string]any) {
+		return placeOf(v.Posting.Grid, v.Posting.Class, v.From), map[string]any{"posting": postingJSON(&v.Posting), "from": shownDay(v.From), "to": shownDay(v.To)}
+	}))
 }
