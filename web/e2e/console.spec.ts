@@ -1,45 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import axe from 'axe-core';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const url = process.env.GRIDWARD_URL ?? '';
-const token = process.env.GRIDWARD_TOKEN ?? '';
-const out = new URL('./out/', import.meta.url).pathname;
-
-let browser: Browser;
-
-beforeAll(async () => {
-  if (!url || !token) throw new Error('GRIDWARD_URL and GRIDWARD_TOKEN are needed: run e2e/run.sh');
-  mkdirSync(out, { recursive: true });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  });
-});
-afterAll(() => browser?.close());
-
-interface Opened { page: Page; foreign: string[]; errors: string[] }
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { browser, out, token, url, violations, visit, type Opened } from './browser';
 
 async function open(width: number, height: number, hash = `#token=${token}`): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' });
-  const page = await context.newPage();
-  const foreign: string[] = [];
-  const errors: string[] = [];
-  page.on('request', (r) => { if (!r.url().startsWith(url) && !/^(blob|data):/.test(r.url())) foreign.push(r.url()); });
-  page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
-  page.on('pageerror', (e) => errors.push(String(e)));
-  await page.goto(`${url}/${hash}`);
-  return { page, foreign, errors };
-}
-
-/** What axe finds wrong with the page as it stands, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const found = await (window as unknown as { axe: typeof axe }).axe.run({ exclude: [['.maplibregl-canvas-container']] });
-    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary}`));
-  });
+  const opened = await visit({ width, height });
+  await opened.page.goto(`${url}/${hash}`);
+  return opened;
 }
 
 /** Waits until the map has asked for and drawn what it wants. */

@@ -1,26 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import axe from 'axe-core';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { boundsOf, lattice, polygons, positionsOf } from '../src/editor/geometry';
 import type { Border, Collection, Comparison, Effect, Grid, Grids, Plan, Position, Step } from '../src/editor/types';
+import { out, token, url, violations, visit, type Opened } from './browser';
 
-const url = process.env.GRIDWARD_URL ?? '';
-const token = process.env.GRIDWARD_TOKEN ?? '';
-const out = new URL('./out/', import.meta.url).pathname;
 const wide = { width: 1440, height: 900 };
-
-let browser: Browser;
-
-beforeAll(async () => {
-  if (!url || !token) throw new Error('GRIDWARD_URL and GRIDWARD_TOKEN are needed: run e2e/run.sh');
-  mkdirSync(out, { recursive: true });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  });
-});
-afterAll(() => browser?.close());
 
 /** The API beside the screen: what the screen says is asked for there. */
 async function api<T>(method: string, path: string, body?: unknown, version?: number): Promise<T> {
@@ -45,29 +29,12 @@ const planOf = (id: string) => api<Plan>('GET', `/api/plans/${id}`);
 const gridsOf = (id: string) => api<Grids>('GET', `/api/plans/${id}/grids`);
 const bordersOf = (id: string) => api<Collection<Border>>('GET', `/api/plans/${id}/borders`);
 
-interface Opened { page: Page; foreign: string[]; errors: string[] }
-
 async function open(viewport: { width: number; height: number }, hash: string): Promise<Opened> {
-  const context = await browser.newContext({ viewport, locale: 'zh-CN' });
-  const page = await context.newPage();
-  const foreign: string[] = [];
-  const errors: string[] = [];
-  page.on('request', (r) => { if (!r.url().startsWith(url) && !/^(blob|data):/.test(r.url())) foreign.push(r.url()); });
   // A refused operation is an answer, though the browser calls its status an error.
-  page.on('console', (m) => { if (m.type() === 'error' && !/status of (422|412|503)|ERR_INTERNET_DISCONNECTED|ERR_FAILED/.test(m.text())) errors.push(m.text()); });
-  page.on('pageerror', (e) => errors.push(String(e)));
-  await page.addInitScript((t) => { if (location.protocol.startsWith('http')) sessionStorage.setItem('gridward-token', t); }, token);
-  await page.goto(`${url}/${hash}`);
-  return { page, foreign, errors };
-}
-
-/** What axe finds wrong with the page as it stands, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const found = await (window as unknown as { axe: typeof axe }).axe.run({ exclude: [['.maplibregl-canvas-container']] });
-    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary}`));
-  });
+  const opened = await visit(viewport, /status of (422|412|503)|ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+  await opened.page.addInitScript((t) => { if (location.protocol.startsWith('http')) sessionStorage.setItem('gridward-token', t); }, token);
+  await opened.page.goto(`${url}/${hash}`);
+  return opened;
 }
 
 async function settled(page: Page): Promise<void> {
