@@ -83,6 +83,9 @@ func Assign(ctx context.Context, tx *postgres.Tx, inspected []string, day time.T
 	}
 	if out.Moved+out.Resettled+removed > 0 {
 		tx.Change("assignments", uuid.Nil, nil)
+		if err := layers.RecordPlacements(ctx, tx, only, day); err != nil {
+			return out, err
+		}
 	}
 	if only == nil {
 		_, err = settled(ctx, tx, day)

@@ -23,7 +23,7 @@ type Merged struct {
 // a known source id is updated, an unknown one added, an equal one left alone.
 // Places must be complete (units, anchor, key) and have their ids: that of a
 // known source id is the one it has. The first error of the stream ends it.
-func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places iter.Seq2[*Place, error]) (Merged, error) {
+func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, day time.Time, places iter.Seq2[*Place, error]) (Merged, error) {
 	var out Merged
 	if _, err := tx.Exec(ctx, queries.Get("create_staging")); err != nil {
 		return out, fmt.Errorf("stage the import: %w", err)
@@ -82,7 +82,7 @@ func Merge(ctx context.Context, tx *postgres.Tx, layer, source string, places it
 	if len(out.IDs) > 0 {
 		tx.Change("places", uuid.Nil, map[string]string{"layer": layer})
 	}
-	return out, nil
+	return out, recordPlaces(ctx, tx, out.IDs, day)
 }
 
 // Each is a list as the stream that [Merge] takes.
@@ -99,24 +99,33 @@ func Each(places []Place) iter.Seq2[*Place, error] {
 // RetireMissing ends, on a day, every place of a source that is not among the
 // given source ids; it returns how many.
 func RetireMissing(ctx context.Context, tx *postgres.Tx, layer, source string, day time.Time, there []string) (int, error) {
-	tag, err := tx.Exec(ctx, queries.Get("retire_missing"), tx.Scope().District, layer, source, day, there)
+	rows, err := tx.Query(ctx, queries.Get("retire_missing"), tx.Scope().District, layer, source, day, there)
 	if err != nil {
 		return 0, fmt.Errorf("retire places of %s that are gone: %w", layer, err)
 	}
-	if tag.RowsAffected() > 0 {
+	gone, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return 0, fmt.Errorf("retire places of %s that are gone: %w", layer, err)
+	}
+	if len(gone) > 0 {
 		tx.Change("places", uuid.Nil, map[string]string{"layer": layer})
 	}
-	return int(tag.RowsAffected()), nil
+	return len(gone), recordPlaces(ctx, tx, gone, day)
 }
 
 // LinkAbove tells the underground spaces of a layer that do not know it yet
-// what stands above them; it returns how many were looked at.
-func LinkAbove(ctx context.Context, tx *postgres.Tx, layer string) (int, error) {
-	tag, err := tx.Exec(ctx, queries.Get("link_above"), tx.Scope().District, layer)
+// what stands above them; it returns how many were looked at. What follows from
+// it holds from the day given.
+func LinkAbove(ctx context.Context, tx *postgres.Tx, layer string, day time.Time) (int, error) {
+	rows, err := tx.Query(ctx, queries.Get("link_above"), tx.Scope().District, layer)
 	if err != nil {
 		return 0, fmt.Errorf("link %s to what stands above: %w", layer, err)
 	}
-	return int(tag.RowsAffected()), nil
+	looked, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return 0, fmt.Errorf("link %s to what stands above: %w", layer, err)
+	}
+	return len(looked), recordPlaces(ctx, tx, looked, day)
 }
 
 // Known is a place that a source brought before.

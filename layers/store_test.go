@@ -51,7 +51,7 @@ func TestMergeUpdatesBySourceID(t *testing.T) {
 	merge := func(list []layers.Place, added, changed int) {
 		t.Helper()
 		in(func(ctx context.Context, tx *postgres.Tx) error {
-			m, err := layers.Merge(ctx, tx, "building", "s", layers.Each(list))
+			m, err := layers.Merge(ctx, tx, "building", "s", day, layers.Each(list))
 			if err == nil && (m.Added != added || m.Changed != changed || len(m.IDs) != added+changed || m.Staged != len(list)) {
 				t.Errorf("%+v, want %d added and %d changed", m, added, changed)
 			}
@@ -116,7 +116,7 @@ func TestACellarKnowsWhatStandsAboveIt(t *testing.T) {
 		inside := place(t, "building", "b1", square(121.401, 31.301, 0.002))
 		alone := place(t, "building", "b2", square(121.45, 31.3, 0.002))
 		for _, p := range []layers.Place{compound, inside, alone} {
-			if _, err := layers.Merge(ctx, tx, p.Layer, "s"+p.SourceID, layers.Each([]layers.Place{p})); err != nil {
+			if _, err := layers.Merge(ctx, tx, p.Layer, "s"+p.SourceID, day, layers.Each([]layers.Place{p})); err != nil {
 				return err
 			}
 		}
@@ -130,10 +130,10 @@ func TestACellarKnowsWhatStandsAboveIt(t *testing.T) {
 			return p
 		}
 		cellars := []layers.Place{cellar("u1", 121.4015, 31.3015), cellar("u2", 121.4505, 31.3005), cellar("u3", 121.48, 31.3)}
-		if _, err := layers.Merge(ctx, tx, "underground-space", "s", layers.Each(cellars)); err != nil {
+		if _, err := layers.Merge(ctx, tx, "underground-space", "s", day, layers.Each(cellars)); err != nil {
 			return err
 		}
-		if _, err := layers.LinkAbove(ctx, tx, "underground-space"); err != nil {
+		if _, err := layers.LinkAbove(ctx, tx, "underground-space", day); err != nil {
 			return err
 		}
 		for i, want := range []uuid.UUID{compound.ID, alone.ID, uuid.Nil} {

@@ -55,7 +55,7 @@ func (c coverageCmd) Run(ctx context.Context, a *app) error {
 			}
 		}
 		since := policy.Containing(period.FirstDay(), policy.HalfYear).FirstDay().AddDate(0, -2, 0)
-		book, _, err = coverage.LoadBook(ctx, tx, inspectedLayers(set), f.day, since, now)
+		book, _, err = coverage.LoadBook(ctx, tx, coverage.Reading{Layers: inspectedLayers(set), Today: policy.DayOf(f.day), Since: since})
 		return err
 	})
 	if err != nil {
@@ -94,10 +94,9 @@ func (c coverageCmd) printJSON(a *app, book *coverage.Book, unit string, period 
 	if c.Unmet > 0 {
 		rows := []map[string]any{}
 		for _, it := range missing {
-			d := book.Policy().Duties[it.Owed.Duty]
 			rows = append(rows, map[string]any{"place": it.Fact.ID, "layer": it.Fact.Layer, "category": it.Fact.Category, "name": it.Fact.Name, "address": it.Fact.Address,
-				"town": it.Fact.Town, "community": it.Fact.Community, "grid": it.Fact.Grid, "duty": d.Duty, "class": d.Class, "period": it.Period.String(),
-				"state": it.Verdict.State.String(), "due": it.Verdict.Due.Format(time.DateOnly), "reasons": it.Verdict.Reasons})
+				"town": it.Fact.Town, "community": it.Fact.Community, "grid": it.Fact.Grid, "duty": it.Duty.Duty, "class": it.Duty.Class, "period": it.Period.String(),
+				"state": it.Verdict.State.String(), "due": it.Verdict.Due.String(), "reasons": it.Verdict.Reasons})
 		}
 		out["unmet"] = rows
 	}

@@ -89,7 +89,7 @@ func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, se
 		}
 		for _, l := range set.All() {
 			done := a.stage("storing " + l.Layer)
-			merged, err := layers.Merge(ctx, tx, l.Layer, fixtures.Source, layers.Each(d.Places[l.Layer]))
+			merged, err := layers.Merge(ctx, tx, l.Layer, fixtures.Source, fixtures.Since, layers.Each(d.Places[l.Layer]))
 			if err != nil {
 				return err
 			}

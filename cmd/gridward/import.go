@@ -170,7 +170,7 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 	}
 	var r layers.Report
 	bar := a.bar(-1, "reading "+filepath.Base(c.File))
-	merged, err := layers.Merge(ctx, tx, c.Layer, c.Source, func(yield func(*layers.Place, error) bool) {
+	merged, err := layers.Merge(ctx, tx, c.Layer, c.Source, m.Day, func(yield func(*layers.Place, error) bool) {
 		for p, err := range m.Places(in, &r) {
 			if r.Rows%1000 == 0 {
 				bar.Set(r.Rows)
@@ -192,7 +192,7 @@ func (c importCmd) importPlaces(ctx context.Context, a *app, tx *postgres.Tx, in
 		return errRefused
 	}
 	if layer.WithDepth() {
-		if _, err := layers.LinkAbove(ctx, tx, c.Layer); err != nil {
+		if _, err := layers.LinkAbove(ctx, tx, c.Layer, m.Day); err != nil {
 			return err
 		}
 	}

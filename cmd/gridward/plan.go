@@ -64,7 +64,7 @@ func (a *app) generatePlans(ctx context.Context, tx *postgres.Tx, set *layers.Se
 	if err != nil {
 		return err
 	}
-	facts, unclassified, err := coverage.Facts(ctx, tx, p, inspectedLayers(set), nil)
+	facts, unclassified, err := coverage.Facts(ctx, tx, coverage.Reading{Layers: inspectedLayers(set), Today: policy.DayOf(day)})
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (a *app) generatePlans(ctx context.Context, tx *postgres.Tx, set *layers.Se
 	for _, f := range facts {
 		visits := 0.0
 		for _, o := range f.Owes {
-			visits += map[policy.Kind]float64{policy.Month: 1, policy.HalfYear: 1.0 / 6}[p.Duties[o.Duty].Period]
+			visits += p.MonthlyVisits(o)
 		}
 		load[f.Community] = append(load[f.Community], plan.Load{At: f.Anchor, Visits: visits})
 	}

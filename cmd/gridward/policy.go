@@ -76,7 +76,6 @@ func (c policyCheckCmd) Run(_ context.Context, a *app) error {
 
 type policyPutCmd struct {
 	policyFile
-	Replace bool `help:"Put it in the place of a stored version of the same name."`
 }
 
 // Run stores a version.
@@ -101,8 +100,6 @@ func (c policyPutCmd) Run(ctx context.Context, a *app) error {
 			case d.Document == document:
 				fmt.Fprintf(a.out, "policy %s is stored already, word for word\n", p.Version)
 				return nil
-			case !c.Replace:
-				return fmt.Errorf("policy %s is stored already with other words: give the new one a version of its own, or say --replace", p.Version)
 			}
 		}
 		if _, err := coverage.PutPolicy(ctx, tx, document); err != nil {

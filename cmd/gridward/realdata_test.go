@@ -129,8 +129,8 @@ func (p *program) inspectVaduz() {
 	var before, after figures
 	ask(inspector, "GET", "/api/coverage", nil, &before)
 	var missing, elsewhere struct{ Items []struct{ Place uuid.UUID } }
-	ask(inspector, "GET", "/api/coverage/unmet?limit=5", nil, &missing)
-	ask(admin, "GET", "/api/coverage/unmet?unit=999001002000&limit=1", nil, &elsewhere)
+	ask(inspector, "GET", "/api/coverage/places?limit=5", nil, &missing)
+	ask(admin, "GET", "/api/coverage/places?unit=999001002000&limit=1", nil, &elsewhere)
 	if before.Unit != "999001001006" || before.States.Met != 0 || len(missing.Items) != 5 || len(elsewhere.Items) != 1 {
 		p.t.Fatalf("before the visits: %+v, %d missing", before, len(missing.Items))
 	}

@@ -9,6 +9,7 @@ import (
 	"gridward/geo/geoio"
 	"gridward/grids"
 	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
 	"gridward/grids/plan"
 	"gridward/internal/postgres"
 	"gridward/layers"
@@ -97,7 +98,7 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 		for _, m := range misplaced {
 			offend("misplaced: %s is stored in %s; its geometry says %s", m.ID, m.Stored, m.Says)
 		}
-		facts, unclassified, err := coverage.Facts(ctx, tx, f.policy, inspectedLayers(set), nil)
+		facts, unclassified, err := coverage.Facts(ctx, tx, coverage.Reading{Layers: inspectedLayers(set), Today: policy.DayOf(f.day)})
 		if err != nil {
 			return err
 		}

@@ -20,17 +20,28 @@ func Holder(body policy.Body, p grids.Placement) (unit string, basis policy.Text
 	return p.Town, policy.Text{ZH: "所在街镇消防安全管理办公室", EN: "the fire-safety office of the town in which it lies"}
 }
 
-// TownLevel is the town or park that answers for a duty at a place: what an
-// office holds inside a park is the park's, all else the town's, the class I of
-// its communities too. Each obligation has exactly one.
-func TownLevel(body policy.Body, f *Fact) string {
-	if body == policy.Office && f.Park != "" {
-		return f.Park
+// holder is the unit that a duty falls to at a spot.
+func (s *Spot) holder(body policy.Body) string {
+	switch {
+	case body == policy.CommunityStaff:
+		return s.Community
+	case body == policy.Office && s.Park != "":
+		return s.Park
 	}
-	return f.Town
+	return s.Town
 }
 
-// PlacementOf is where the book says a place belongs.
-func (f *Fact) PlacementOf() grids.Placement {
-	return grids.Placement{Town: f.Town, Park: f.Park, Community: f.Community, Grid: f.Grid}
+// townLevel is the town or park that answers for a duty at a spot: what an
+// office holds inside a park is the park's, all else the town's, the class I of
+// its communities too. Each obligation has exactly one.
+func (s *Spot) townLevel(body policy.Body) string {
+	if body == policy.Office && s.Park != "" {
+		return s.Park
+	}
+	return s.Town
+}
+
+// Placement is the spot as the register of grids names it.
+func (s *Spot) Placement() grids.Placement {
+	return grids.Placement{Town: s.Town, Park: s.Park, Community: s.Community, Grid: s.Grid}
 }

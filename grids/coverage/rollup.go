@@ -4,19 +4,27 @@ package coverage
 type Rollup struct {
 	States  [stateCount]int // by State; NotDue counts nothing
 	GapDays int             // the longest of all; -1 when there is nothing
+	Late    int             // of the met: only by what was reported after the period had ended
+	Astray  int             // of the met: by a visit that another body made than the holder
 }
 
 // NewRollup is the roll-up of nothing.
 func NewRollup() Rollup { return Rollup{GapDays: -1} }
 
-// Add counts one obligation.
-func (r *Rollup) Add(s State, gapDays int) {
-	if s == NotDue {
+// add counts one obligation.
+func (r *Rollup) add(j *judgement) {
+	if j.state == NotDue {
 		return
 	}
-	r.States[s]++
-	if s != Excused {
-		r.GapDays = max(r.GapDays, gapDays)
+	r.States[j.state]++
+	if j.state != Excused {
+		r.GapDays = max(r.GapDays, int(j.gap))
+	}
+	if j.flags&late != 0 {
+		r.Late++
+	}
+	if j.flags&astray != 0 {
+		r.Astray++
 	}
 }
 
@@ -26,6 +34,8 @@ func (r *Rollup) Merge(o Rollup) {
 		r.States[s] += n
 	}
 	r.GapDays = max(r.GapDays, o.GapDays)
+	r.Late += o.Late
+	r.Astray += o.Astray
 }
 
 // Total is every obligation, the excused ones with them.

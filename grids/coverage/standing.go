@@ -9,22 +9,23 @@ import (
 )
 
 // Standing answers, for one moment, how many obligations a place owes in the
-// periods that run with the given one, and how many of them are met.
+// periods that run with the given one, and how many of them are met. Restricted
+// duties pass.
 func (b *Book) Standing(period policy.Period, now time.Time) func(place uuid.UUID) (due, met int) {
-	s := b.sight(period, now)
+	v := b.view(Query{Period: period}, now)
 	return func(place uuid.UUID) (due, met int) {
-		i, ok := s.at[place]
+		i, ok := v.at[place]
 		if !ok {
 			return 0, 0
 		}
-		for k, o := range s.facts[i].Owes {
-			for _, board := range s.boards[o.Duty] {
-				switch board.judged[s.from[i]+k].state {
-				case NotDue, Excused:
-				case Met:
-					due, met = due+1, met+1
-				default:
-					due++
+		for n, b := range v.boards {
+			for k := b.first[i]; k < b.first[i+1]; k++ {
+				j := b.items.at(int(k))
+				if j.state == NotDue || j.state == Excused || !v.wants(n, j.leaf) {
+					continue
+				}
+				if due++; j.state == Met {
+					met++
 				}
 			}
 		}

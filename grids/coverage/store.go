@@ -26,9 +26,10 @@ type Document struct {
 	Version  string
 	From     time.Time
 	Document string
+	Recorded time.Time
 }
 
-// Documents are a district's stored policies by their first days.
+// Documents are a district's stored policies in the order in which they were put.
 func Documents(ctx context.Context, tx *postgres.Tx) ([]Document, error) {
 	rows, err := tx.Query(ctx, queries.Get("policies"), tx.Scope().District)
 	if err != nil {
@@ -41,137 +42,84 @@ func Documents(ctx context.Context, tx *postgres.Tx) ([]Document, error) {
 	return out, nil
 }
 
-// PolicyAt reads the policy that holds in a district on a day; the shipped one
-// where the district has none of its own.
-func PolicyAt(ctx context.Context, tx *postgres.Tx, day time.Time) (*policy.Policy, error) {
+// Rules reads every version of a district's policy; the shipped one, as if it
+// had always been there, where the district has none of its own.
+func Rules(ctx context.Context, tx *postgres.Tx) (policy.Rules, error) {
 	stored, err := Documents(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	holds := ""
+	if len(stored) == 0 {
+		p, err := policy.Default()
+		return policy.Rules{{Policy: p}}, err
+	}
+	var out policy.Rules
 	for _, d := range stored {
-		if !d.From.After(day) {
-			holds = d.Document
+		p, err := policy.Parse([]byte(d.Document))
+		if err != nil {
+			return nil, fmt.Errorf("stored policy %s: %w", d.Version, err)
 		}
+		out = append(out, policy.Version{Policy: p, Recorded: d.Recorded})
 	}
-	if holds == "" {
-		return policy.Default()
-	}
-	return policy.Parse([]byte(holds))
+	return out, nil
 }
 
-// PutPolicy stores a version of the policy after checking it.
+// PolicyAt reads the policy that holds in a district at an instant; before any
+// of its own does, the first one.
+func PolicyAt(ctx context.Context, tx *postgres.Tx, now time.Time) (*policy.Policy, error) {
+	rules, err := Rules(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return rules[max(rules.On(policy.DayAt(now, rules[0].Zone())), 0)].Policy, nil
+}
+
+// ErrVersionStored says that a version of the policy is stored with other words.
+var ErrVersionStored = errors.New("is stored already with other words, on which answers rest: give the new one a version of its own")
+
+// PutPolicy stores a version of the policy after checking it. A version that is
+// stored keeps its words: putting it again with others is [ErrVersionStored].
 func PutPolicy(ctx context.Context, tx *postgres.Tx, document string) (*policy.Policy, error) {
 	p, err := policy.Parse([]byte(document))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, queries.Get("put_policy"), tx.Scope().District, p.Version, p.From(), document); err != nil {
+	at, err := tx.Learn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := tx.Exec(ctx, queries.Get("put_policy"), tx.Scope().District, p.Version, p.From(), document, at)
+	if err != nil {
 		return nil, fmt.Errorf("store policy %s: %w", p.Version, err)
+	}
+	if tag.RowsAffected() == 0 {
+		stored, err := Documents(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range stored {
+			if d.Version == p.Version && d.Document != document {
+				return nil, fmt.Errorf("policy %s %w", p.Version, ErrVersionStored)
+			}
+		}
+		return p, nil
 	}
 	tx.Change("policy", uuid.Nil, nil)
 	tx.Audit("put", "policy", p.Version, nil)
 	return p, nil
 }
 
-// Facts reads places as coverage needs them, all or some by id, in key order.
-// layers are those that are inspected. Places whose category the policy does
-// not know are returned by name: they must not vanish from the count.
-func Facts(ctx context.Context, tx *postgres.Tx, p *policy.Policy, layers []string, ids []uuid.UUID) (facts []Fact, unclassified []string, err error) {
-	rows, err := tx.Query(ctx, queries.Get("facts"), tx.Scope().District, layers, ids)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read places for coverage: %w", err)
-	}
-	defer rows.Close()
-	names := interner{}
-	for rows.Next() {
-		var f Fact
-		var attributes map[string]any
-		var to *time.Time
-		var above string
-		if err := rows.Scan(&f.ID, &f.Layer, &f.Category, &f.Name, &f.Address, &attributes, &f.Anchor.X, &f.Anchor.Y,
-			&f.Town, &f.Park, &f.Community, &f.Grid, &f.ValidFrom, &to, &above); err != nil {
-			return nil, nil, fmt.Errorf("read places for coverage: %w", err)
-		}
-		for _, s := range []*string{&f.Layer, &f.Category, &f.Town, &f.Park, &f.Community, &f.Grid} {
-			*s = names.one(*s)
-		}
-		if to != nil {
-			f.ValidTo = *to
-		}
-		f.Owes, err = p.Owes(policy.Facts{Category: f.Category, Attributes: attributes, UnderCompound: above == "residential_compound" || above == "residential_building" || above == "high_rise_residential"})
-		if err != nil {
-			unclassified = append(unclassified, fmt.Sprintf("%s %s %q: %v", f.Layer, f.ID, f.Name, err))
-			continue
-		}
-		facts = append(facts, f)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, nil, fmt.Errorf("read places for coverage: %w", err)
-	}
-	return facts, unclassified, nil
-}
-
-// interner keeps one copy of strings that come again and again.
-type interner map[string]string
-
-func (n interner) one(s string) string {
-	if k, ok := n[s]; ok {
-		return k
-	}
-	n[s] = s
-	return s
-}
-
-// Visits reads visits in a span of time by place, all or some by id.
-func Visits(ctx context.Context, tx *postgres.Tx, from, to time.Time, ids []uuid.UUID) (map[uuid.UUID][]Visit, error) {
-	rows, err := tx.Query(ctx, queries.Get("inspections"), tx.Scope().District, from, to, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read visits: %w", err)
-	}
-	defer rows.Close()
-	out := map[uuid.UUID][]Visit{}
-	names := interner{}
-	for rows.Next() {
-		var place uuid.UUID
-		var v Visit
-		var outcome string
-		if err := rows.Scan(&place, &v.ID, &v.At, &outcome, &v.Checklist); err != nil {
-			return nil, fmt.Errorf("read visits: %w", err)
-		}
-		v.Checklist = names.one(v.Checklist)
-		v.Outcome = outcomeOf(names.one(outcome))
-		out[place] = append(out[place], v)
-	}
-	return out, rows.Err()
-}
-
-// Exemptions reads every exemption by place.
-func Exemptions(ctx context.Context, tx *postgres.Tx) (map[uuid.UUID][]Exemption, error) {
-	rows, err := tx.Query(ctx, queries.Get("exemptions"), tx.Scope().District)
-	if err != nil {
-		return nil, fmt.Errorf("read exemptions: %w", err)
-	}
-	out := map[uuid.UUID][]Exemption{}
-	var place, id uuid.UUID
-	var e Exemption
-	_, err = pgx.ForEachRow(rows, []any{&place, &e.Duty, &e.Period, &e.Reason, &e.Reviewer, &id}, func() error {
-		out[place] = append(out[place], e)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read exemptions: %w", err)
-	}
-	return out, nil
-}
-
 // ErrNoPlace says that a place is not there, or not in the scope.
 var ErrNoPlace = errors.New("no such place in your scope")
 
 // Excuse stores an exemption; ErrNoPlace if its place is not in the scope.
-func Excuse(ctx context.Context, tx *postgres.Tx, id, place uuid.UUID, e Exemption, now time.Time) error {
+func Excuse(ctx context.Context, tx *postgres.Tx, id, place uuid.UUID, e Exemption) error {
+	at, err := tx.Learn(ctx)
+	if err != nil {
+		return err
+	}
 	var stored uuid.UUID
-	err := tx.QueryRow(ctx, queries.Get("insert_exemption"), tx.Scope().District, tx.Scope().Visible(), id, place, e.Duty, e.Period, e.Reason, e.Reviewer, now).Scan(&stored)
+	err = tx.QueryRow(ctx, queries.Get("insert_exemption"), tx.Scope().District, tx.Scope().Visible(), id, place, e.Duty, e.Period, e.Reason, e.Reviewer, at).Scan(&stored)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoPlace
 	}
@@ -183,24 +131,47 @@ func Excuse(ctx context.Context, tx *postgres.Tx, id, place uuid.UUID, e Exempti
 	return nil
 }
 
-// LoadBook reads a district's whole book: places, exemptions and the visits
-// since a time. The transaction must see the whole district.
-func LoadBook(ctx context.Context, tx *postgres.Tx, layers []string, day time.Time, since, until time.Time) (*Book, []string, error) {
-	p, err := PolicyAt(ctx, tx, day)
+// ErrNoExemption says that an exemption is not there, not in the scope, or was
+// taken back before.
+var ErrNoExemption = errors.New("no such exemption in your scope that still stands")
+
+// Withdraw takes an exemption back. What was excused as known before stays so.
+func Withdraw(ctx context.Context, tx *postgres.Tx, exemption uuid.UUID, reviewer, reason string) error {
+	at, err := tx.Learn(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	facts, unclassified, err := Facts(ctx, tx, p, layers, nil)
+	var place uuid.UUID
+	err = tx.QueryRow(ctx, queries.Get("withdraw_exemption"), tx.Scope().District, tx.Scope().Visible(), exemption, at, reviewer, reason).Scan(&place)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoExemption
+	}
 	if err != nil {
-		return nil, nil, err
+		return fmt.Errorf("withdraw the exemption: %w", err)
 	}
-	visits, err := Visits(ctx, tx, since, until, nil)
+	tx.Change("exemption", place, nil)
+	tx.Audit("withdraw", "exemption", exemption.String(), map[string]string{"reviewer": reviewer, "reason": reason})
+	return nil
+}
+
+// ErrNoInspection says that an inspection is not there, or not in the scope.
+var ErrNoInspection = errors.New("no such inspection in your scope")
+
+// PutReview stores a reviewer's word on an inspection's evidence.
+func PutReview(ctx context.Context, tx *postgres.Tx, id, inspection uuid.UUID, r Review) error {
+	at, err := tx.Learn(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	exemptions, err := Exemptions(ctx, tx)
+	var of uuid.UUID
+	err = tx.QueryRow(ctx, queries.Get("insert_review"), tx.Scope().District, tx.Scope().Visible(), id, inspection, at, r.Accepted, r.Reviewer, r.Reason).Scan(&of)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoInspection
+	}
 	if err != nil {
-		return nil, nil, err
+		return fmt.Errorf("store the review: %w", err)
 	}
-	return NewBook(p, facts, visits, exemptions), unclassified, nil
+	tx.Change("inspection", inspection, nil)
+	tx.Audit("review", "inspection", inspection.String(), map[string]any{"accepted": r.Accepted, "reviewer": r.Reviewer, "reason": r.Reason})
+	return nil
 }

@@ -81,7 +81,7 @@ var demoTown = sync.OnceValues(func() (*plan.Layout, error) {
 			for k := range copies {
 				x := plan.Place{ID: uuid.New(), Name: pl.Name, Category: pl.Category, Community: pl.Community, Anchor: pl.Anchor}
 				for _, o := range owed {
-					x.Duties = append(x.Duties, plan.Duty{Class: p.Duties[o.Duty].Class, Centi: int64(p.MonthlyMinutes(pl.Category, o.Duty)*100 + 0.5)})
+					x.Duties = append(x.Duties, plan.Duty{Class: p.Duties[o.Duty].Class, Centi: int64(p.MonthlyMinutes(pl.Category, o)*100 + 0.5)})
 				}
 				if o, err := geo.NewOutline(pl.Footprint); err == nil {
 					x.Footprint = o

@@ -95,7 +95,7 @@ func store(t *testing.T, seed uint64) *stored {
 			}
 			list = append(list, layers.Place{ID: p.ID, SourceID: fmt.Sprint(i), Category: p.Category, Name: p.Name, Footprint: shape, Anchor: p.Anchor, Key: key, Town: s.town.Code, Community: p.Community, Attributes: map[string]any{}, ValidFrom: firstDay})
 		}
-		if _, err := layers.Merge(ctx, tx, "street-shop", "test", layers.Each(list)); err != nil {
+		if _, err := layers.Merge(ctx, tx, "street-shop", "test", list[0].ValidFrom, layers.Each(list)); err != nil {
 			return err
 		}
 		if err := grids.Publish(ctx, tx, grids.Plan{ID: s.base, Town: s.town.Code, Name: "一", Origin: "test", EffectiveFrom: firstDay, CreatedAt: firstDay, Review: review, Grids: gs}); err != nil {

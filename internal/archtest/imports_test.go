@@ -16,6 +16,7 @@ import (
 var floors = []string{
 	"gridward/geo",
 	"gridward/layers",
+	"gridward/grids/coverage/evidence",
 	"gridward/grids/coverage/policy",
 	"gridward/grids",
 	"gridward/grids/roster",
@@ -31,16 +32,18 @@ var floors = []string{
 
 // only says who alone may import a library.
 var only = map[string][]string{
-	"github.com/gorilla/mux":                 {"gridward/internal/httpapi"},
-	"github.com/pressly/goose/v3":            {"gridward/internal/postgres"},
-	"github.com/jackc/pgx/v5/pgxpool":        {"gridward/internal/postgres", "gridward/internal/jobs"}, // the queue's own
-	"github.com/riverqueue/river":            {"gridward/internal/jobs"},
-	"gridward/internal/testdb":               {},
-	"gridward/geo/geotest":                   {},
-	"pgregory.net/rapid":                     {},
-	"github.com/google/go-cmp/cmp":           {},
-	"github.com/alecthomas/kong":             {"gridward/cmd/gridward"},
-	"github.com/getkin/kin-openapi/openapi3": {},
+	"github.com/gorilla/mux":                   {"gridward/internal/httpapi"},
+	"github.com/pressly/goose/v3":              {"gridward/internal/postgres"},
+	"github.com/jackc/pgx/v5/pgxpool":          {"gridward/internal/postgres", "gridward/internal/jobs"}, // the queue's own
+	"github.com/riverqueue/river":              {"gridward/internal/jobs"},
+	"gridward/internal/testdb":                 {},
+	"gridward/geo/geotest":                     {},
+	"pgregory.net/rapid":                       {},
+	"github.com/google/go-cmp/cmp":             {},
+	"github.com/alecthomas/kong":               {"gridward/cmd/gridward"},
+	"github.com/getkin/kin-openapi/openapi3":   {},
+	"github.com/transparency-dev/merkle":       {"gridward/grids/coverage/certificate"},
+	"github.com/santhosh-tekuri/jsonschema/v6": {"gridward/grids/coverage/policy"},
 }
 
 // floor is the highest floor whose name the package's begins with, most

@@ -45,14 +45,18 @@ const (
 	Draw    Action = "draw"    // drafts of plans, up to proposing them
 	Publish Action = "publish" // bringing a reviewed plan into force
 	Operate Action = "operate" // metrics
+	Care    Action = "care"    // reading and writing where people live who need care
+	Review  Action = "review"  // a word on a visit's evidence
+	Certify Action = "certify" // signing what coverage was
+	Edit    Action = "edit"    // what the register says of a place
 )
 
 var allowed = map[Role][]Action{
-	Admin:     {Read, Report, Excuse, Staff, Draw, Publish, Operate},
-	Planner:   {Read, Report, Excuse, Staff, Draw},
-	Inspector: {Read, Report},
+	Admin:     {Read, Report, Excuse, Staff, Draw, Publish, Operate, Care, Review, Certify, Edit},
+	Planner:   {Read, Report, Excuse, Staff, Draw, Review, Edit},
+	Inspector: {Read, Report, Care},
 	Viewer:    {Read},
-	Auditor:   {Read},
+	Auditor:   {Read, Review, Certify},
 }
 
 // Can reports whether the role may do the action.

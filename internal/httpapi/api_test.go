@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 					list = append(list, p)
 					w.places[town] = append(w.places[town], p.ID)
 				}
-				if _, err := layers.Merge(ctx, tx, layer, "test-"+town, layers.Each(list)); err != nil {
+				if _, err := layers.Merge(ctx, tx, layer, "test-"+town, list[0].ValidFrom, layers.Each(list)); err != nil {
 					return err
 				}
 			}
@@ -378,7 +378,7 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 		"/api/teams/{id}": "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
 		"/api/people/{id}/answers": "/api/people/" + staffed.People[0].ID.String() + "/answers?day=2026-10-15",
 		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
-		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/inspections/{id}": "/api/inspections/" + visit.String(),
+		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/coverage/places/{id}": "/api/coverage/places/" + w.places[westTown][0].String(), "/api/inspections/{id}": "/api/inspections/" + visit.String(),
 		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/api/jobs/{id}": "/api/jobs/" + job, "/api/jobs/{id}/events": "/api/jobs/" + job + "/events", "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
 		"/tiles/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y),
 	}
@@ -463,7 +463,7 @@ func TestATownSeesNothingOfAnother(t *testing.T) {
 	w := newWorld(t)
 	staffed := w.staff(t)
 	for _, c := range []struct{ who, own, other, otherComm string }{{"west", westTown, eastTown, eastComm}, {"east", eastTown, westTown, westComm}} {
-		for _, path := range []string{"/api/places", "/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/unmet", "/api/coverage/unmet?f=geojson", "/api/coverage/rollup?by=town", "/api/coverage/rollup?by=grid", "/api/hazards",
+		for _, path := range []string{"/api/places", "/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/places", "/api/coverage/places?f=geojson", "/api/coverage/rollup?by=town", "/api/coverage/rollup?by=grid", "/api/hazards",
 			"/api/teams", "/api/people", "/api/postings", "/api/absences", "/api/holidays", "/api/roster", "/api/roster/vacancies", "/api/roster/stale"} {
 			a := w.ask(t, c.who, "GET", path, nil)
 			if a.code != http.StatusOK {
@@ -499,7 +499,7 @@ func TestATownSeesNothingOfAnother(t *testing.T) {
 		if cov.Unit != c.own || len(cov.Units) != 1 {
 			t.Errorf("%s counted its own, the answer says %q of %v", c.who, cov.Unit, cov.Units)
 		}
-		for _, path := range []string{"/api/coverage?", "/api/coverage/rollup?by=town&", "/api/coverage/unmet?", "/api/places?", "/api/hazards?", "/api/grids?", "/api/roster?"} {
+		for _, path := range []string{"/api/coverage?", "/api/coverage/rollup?by=town&", "/api/coverage/places?", "/api/places?", "/api/hazards?", "/api/grids?", "/api/roster?"} {
 			for _, unit := range []string{whole, c.other, "310113999000"} {
 				if a := w.ask(t, c.who, "GET", path+"unit="+unit, nil); a.code != http.StatusNotFound {
 					t.Errorf("%s asks %sunit=%s: %d %s, want 404", c.who, path, unit, a.code, a.body)
@@ -584,7 +584,7 @@ func TestAVisitCountsAtOnce(t *testing.T) {
 	if err != nil || len(parsed) != 1 || len(parsed[0].Features) != 1 || parsed[0].Features[0].Properties["count"] != 1.0 {
 		t.Errorf("heat: %v, %v", parsed, err)
 	}
-	excuse := map[string]any{"id": uuid.New(), "place": w.places[westTown][1], "duty": "class-2", "period": "2026-10", "reason": "拆迁", "reviewer": "李"}
+	excuse := map[string]any{"id": uuid.New(), "place": w.places[westTown][1], "duty": "class-2", "period": "2026-10", "reason": "demolition", "reviewer": "李"}
 	if a := w.ask(t, "west", "POST", "/api/exemptions", excuse); a.code != http.StatusForbidden {
 		t.Errorf("an inspector excuses: %d", a.code)
 	}
@@ -633,7 +633,7 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"admin", "GET", "/api/places/17", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/coverage?period=2026-13", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/coverage?grid=999", nil, 404, "not-found"},
-		{"west", "GET", "/api/coverage/unmet?grid=" + eastComm + "001", nil, 404, "not-found"},
+		{"west", "GET", "/api/coverage/places?grid=" + eastComm + "001", nil, 404, "not-found"},
 		{"admin", "GET", "/api/places?grid=999", nil, 404, "not-found"},
 		{"admin", "GET", "/api/places?category=zzz", nil, 400, "bad-request"},
 		{"admin", "GET", "/api/hazards?type=zzz", nil, 400, "bad-request"},
@@ -755,7 +755,7 @@ func TestGDALReadsWhatIsServed(t *testing.T) {
 		}
 		reads(layer, "MVT:"+path)
 	}
-	for name, path := range map[string]string{"units.geojson": "/api/units.geojson", "unmet.geojson": "/api/coverage/unmet?f=geojson"} {
+	for name, path := range map[string]string{"units.geojson": "/api/units.geojson", "unmet.geojson": "/api/coverage/places?f=geojson"} {
 		a := w.ask(t, "admin", "GET", path, nil)
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, a.body, 0o600); err != nil {

@@ -39,12 +39,32 @@ func readJSONUpTo(w http.ResponseWriter, r *http.Request, into any, limit int64)
 	if err := strictJSON(raw); err != nil {
 		return badRequest("the body is not the JSON that is wanted: %v", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := decodeKnown(raw, into); err != nil {
 		return badRequest("the body is not the JSON that is wanted: %v", err)
 	}
 	return nil
+}
+
+// decodeKnown decodes JSON whose every name is known.
+func decodeKnown(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+// oneOrMany is a value or a list of such values.
+type oneOrMany[T any] struct {
+	list []T
+	many bool
+}
+
+// UnmarshalJSON reads either; a decoder's strictness does not reach in here.
+func (o *oneOrMany[T]) UnmarshalJSON(raw []byte) error {
+	if o.many = len(raw) > 0 && raw[0] == '['; o.many {
+		return decodeKnown(raw, &o.list)
+	}
+	o.list = make([]T, 1)
+	return decodeKnown(raw, &o.list[0])
 }
 
 // strictJSON refuses what encoding/json lets pass: depth without bound, a name

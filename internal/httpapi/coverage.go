@@ -29,11 +29,13 @@ type figures struct {
 	Total    int    `json:"total"`    // the excused with them
 	States   states `json:"states"`
 	GapDays  *int   `json:"longest_gap_days"`
+	Late     int    `json:"late"`         // of the met: reported after the period had ended only
+	Astray   int    `json:"wrong_holder"` // of the met: visited by another body than the holder
 }
 
 func figuresOf(r coverage.Rollup) figures {
 	f := figures{Complete: r.Complete(), Total: r.Total(), States: states{r.States[coverage.Met], r.States[coverage.Attempted],
-		r.States[coverage.Open], r.States[coverage.Overdue], r.States[coverage.Excused], r.States[coverage.Disputed]}}
+		r.States[coverage.Open], r.States[coverage.Overdue], r.States[coverage.Excused], r.States[coverage.Disputed]}, Late: r.Late, Astray: r.Astray}
 	if r.GapDays >= 0 {
 		f.GapDays = &r.GapDays
 	}
@@ -41,7 +43,7 @@ func figuresOf(r coverage.Rollup) figures {
 }
 
 func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "town_level", "class", "category", "grid", "period")
+	q := readQuery(r, coverageParams...)
 	now := s.now()
 	c := q.coverage(a, now)
 	if q.err != nil {
@@ -68,18 +70,19 @@ func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request, a *asker) e
 		Period string   `json:"period"`
 		Class  any      `json:"class"`
 		figures
-		Policy string    `json:"policy"`
-		AsOf   time.Time `json:"as_of"`
-	}{unit, units, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.book.Policy().Version, now})
+		Policy  string     `json:"policy"`
+		KnownAt *time.Time `json:"as_known_at"`
+		AsOf    time.Time  `json:"as_of"`
+	}{unit, units, c.Period.String(), class, figuresOf(a.view.book.Coverage(c, now)), a.view.policyOf(c), nullTime(c.Known), asOf(c, now)})
 }
 
 func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "by", "unit", "town_level", "class", "category", "grid", "period")
+	q := readQuery(r, append([]string{"by"}, coverageParams...)...)
 	now := s.now()
 	c := q.coverage(a, now)
 	by := coverage.By(q.text("by"))
-	if !slices.Contains([]coverage.By{coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory}, by) {
-		q.fail("parameter by must be town, park, town_level, community, grid, class or category")
+	if !slices.Contains(coverage.Breakdowns, by) {
+		q.fail("parameter by must be one of %v", coverage.Breakdowns)
 	}
 	if q.err != nil {
 		return q.err
@@ -97,7 +100,7 @@ func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) err
 		rows = append(rows, row{key, s.keyName(a.view, by, key), figuresOf(f)})
 	}
 	slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.Key, y.Key) })
-	return writeJSON(w, http.StatusOK, map[string]any{"items": rows, "next": nil, "as_of": now, "policy": a.view.book.Policy().Version})
+	return writeJSON(w, http.StatusOK, map[string]any{"items": rows, "next": nil, "as_known_at": nullTime(c.Known), "as_of": asOf(c, now), "policy": a.view.policyOf(c)})
 }
 
 // seesWhole reports whether a row of a breakdown is all that its key names. A
@@ -105,7 +108,7 @@ func (s *Server) getRollup(w http.ResponseWriter, r *http.Request, a *asker) err
 // part counted would bear the name of the whole.
 func (s *Server) seesWhole(a *asker, by coverage.By, key string) bool {
 	switch by {
-	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity:
+	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByHolder:
 		u, ok := a.view.tree.Unit(key)
 		return !ok || a.seesUnit(u)
 	case coverage.ByGrid:
@@ -117,13 +120,19 @@ func (s *Server) seesWhole(a *asker, by coverage.By, key string) bool {
 
 func (s *Server) keyName(v *view, by coverage.By, key string) string {
 	switch by {
-	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity:
+	case coverage.ByTown, coverage.ByPark, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByHolder:
 		if n := v.named(key); n != nil {
 			return n.Name
 		}
 	case coverage.ByGrid:
 		if i, ok := v.gridAt[key]; ok {
 			return v.grids[i].Name
+		}
+	case coverage.ByPeriod:
+		return key
+	case coverage.ByDuty:
+		if i, ok := v.book.Policy().DutyIndex(key); ok {
+			return v.book.Policy().Duties[i].Name.ZH
 		}
 	case coverage.ByClass:
 		for _, d := range v.book.Policy().Duties {
@@ -139,14 +148,15 @@ func (s *Server) keyName(v *view, by coverage.By, key string) string {
 	return ""
 }
 
-func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "town_level", "class", "category", "grid", "period", "state", "limit", "after", "f")
+// listObligations lists what is not met, or what is in a state.
+func (s *Server) listObligations(w http.ResponseWriter, r *http.Request, a *asker) error {
+	q := readQuery(r, append([]string{"state", "limit", "after", "f"}, coverageParams...)...)
 	now := s.now()
 	c := q.coverage(a, now)
 	limit := q.limit()
 	after := struct {
 		Place  uuid.UUID `json:"p"`
-		Duty   int       `json:"d"`
+		Duty   string    `json:"d"`
 		Period string    `json:"t"`
 	}{}
 	q.cursor(&after)
@@ -171,16 +181,15 @@ func (s *Server) listUnmet(w http.ResponseWriter, r *http.Request, a *asker) err
 		after.Place, after.Duty, after.Period = last.Place, last.Duty, last.Period.String()
 		more = next(r, after)
 	}
-	p := a.view.book.Policy()
 	rows := []map[string]any{}
 	for _, it := range items {
-		o := obligationOf(p, it)
-		unit, _ := coverage.Holder(p.Duties[it.Owed.Duty].Body, it.Fact.PlacementOf())
+		o := obligationOf(&it)
+		unit, _ := coverage.Holder(it.Duty.Body, it.Verdict.Answers.Placement())
 		at := it.Fact.Anchor.Orb()
 		rows = append(rows, map[string]any{"place": it.Fact.ID, "layer": it.Fact.Layer, "category": it.Fact.Category, "name": it.Fact.Name, "address": it.Fact.Address,
 			"lon": at[0], "lat": at[1], "grid": it.Fact.Grid, "town": it.Fact.Town, "community": it.Fact.Community,
 			"duty": o.Duty, "class": o.Class, "period": o.Period, "state": o.State, "due": o.Due, "reasons": o.Reasons, "nearest": o.Nearest,
-			"holder": map[string]any{"body": p.Duties[it.Owed.Duty].Body, "unit": a.view.named(unit)}})
+			"holder": map[string]any{"body": it.Duty.Body, "unit": a.view.named(unit)}})
 	}
 	if format != "geojson" && !strings.Contains(r.Header.Get("Accept"), geoJSON) {
 		return writeJSON(w, http.StatusOK, page{rows, more})

@@ -40,12 +40,18 @@ type view struct {
 	since     time.Time // from when visits are kept
 }
 
+// reading is what the view's coverage is read by.
+func (v *view) reading(set *layers.Set) coverage.Reading {
+	return coverage.Reading{Layers: inspected(set), Today: policy.DayOf(v.day), Since: v.since}
+}
+
 // live keeps a district's view up to date from the change feed.
 type live struct {
 	s        *Server
 	district string
 	feed     *postgres.Feed
 	current  atomic.Pointer[view]
+	settled  atomic.Pointer[time.Time] // what was learned before it is in memory
 	load     sync.Once
 	err      error
 }
@@ -86,7 +92,7 @@ func (l *live) start() error {
 		return err
 	}
 	l.current.Store(v)
-	l.s.log.Info("district loaded", "district", l.district, "places", len(v.book.Facts()), "took", time.Since(began).Round(time.Millisecond))
+	l.s.log.Info("district loaded", "district", l.district, "places", v.book.Len(), "took", time.Since(began).Round(time.Millisecond))
 	for _, p := range v.problems {
 		l.s.log.Warn("place without a class", "place", p)
 	}
@@ -134,7 +140,7 @@ func (l *live) read(ctx context.Context) (*view, error) {
 			return err
 		}
 		v.since = policy.Containing(day, policy.HalfYear).FirstDay().AddDate(0, -lookBack, 0)
-		if v.book, v.problems, err = coverage.LoadBook(ctx, tx, inspected(l.s.set), day, v.since, now.AddDate(1, 0, 0)); err != nil {
+		if v.book, v.problems, err = coverage.LoadBook(ctx, tx, v.reading(l.s.set)); err != nil {
 			return err
 		}
 		if v.heat, err = readHeat(ctx, tx, p); err != nil {
@@ -187,6 +193,12 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 		switch c.Topic {
 		case "inspection":
 			visits = append(visits, c.Entity)
+		case "inspections":
+			var several struct{ IDs []uuid.UUID }
+			if err := json.Unmarshal(c.Detail, &several); err != nil {
+				return fmt.Errorf("change %s: %w", c.ID, err)
+			}
+			visits = append(visits, several.IDs...)
 		case "hazard":
 			hazards = true
 		case "exemption":
@@ -210,20 +222,18 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 	}
 	return l.s.db.Read(ctx, postgres.Tiles, l.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		if len(visits) > 0 {
-			found, err := coverage.Visits(ctx, tx, v.since, l.s.now().AddDate(1, 0, 0), visits)
+			found, err := coverage.Visits(ctx, tx, v.since, visits)
 			if err != nil {
 				return err
 			}
-			for place, list := range found {
-				v.book.PutVisits(place, list...)
-			}
+			v.book.PutVisits(found)
 		}
 		if len(exempted) > 0 {
-			all, err := coverage.Exemptions(ctx, tx)
+			found, err := coverage.Exemptions(ctx, tx, exempted)
 			if err != nil {
 				return err
 			}
-			v.book.SetExemptions(all)
+			v.book.PutExemptions(found)
 		}
 		if hazards {
 			heat, err := readHeat(ctx, tx, v.book.Policy())

@@ -32,7 +32,9 @@ func (s *Server) getDistrict(w http.ResponseWriter, r *http.Request, a *asker) e
 	}
 	var classes []class
 	for _, d := range p.Duties {
-		classes = append(classes, class{d.Class, d.Name.ZH, d.Name.EN})
+		if d.Class > 0 && !d.Restricted {
+			classes = append(classes, class{d.Class, d.Name.ZH, d.Name.EN})
+		}
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{
 		"code": a.view.district.Code, "name": a.view.district.Name, "name_en": a.view.district.NameEN,

@@ -13,6 +13,7 @@ import (
 	"gridward/grids"
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers"
 	"gridward/layers/hazard"
@@ -67,6 +68,13 @@ type obligation struct {
 	State      string            `json:"state"`
 	Due        *string           `json:"due"`
 	GapDays    int               `json:"longest_gap_days"`
+	Times      int               `json:"times"` // visits that the period wants
+	Made       int               `json:"made"`  // of them, those that were made
+	Late       bool              `json:"late"`
+	Astray     bool              `json:"wrong_holder"`
+	Policy     string            `json:"policy"`            // the version that judged it
+	Answers    *named            `json:"answers,omitempty"` // the holder at the period's close, or now
+	Credit     *named            `json:"credit,omitempty"`  // the holder on the day on which it was met
 	Reasons    []coverage.Reason `json:"reasons"`
 	Inspection *uuid.UUID        `json:"inspection"`
 	Nearest    *nearest          `json:"nearest"`
@@ -78,11 +86,12 @@ type nearest struct {
 	Why        policy.Text `json:"why"`
 }
 
-func obligationOf(p *policy.Policy, it coverage.Item) obligation {
-	d := p.Duties[it.Owed.Duty]
-	o := obligation{Duty: d.Duty, Class: d.Class, Name: d.Name, Period: it.Period.String(), State: it.Verdict.State.String(), GapDays: it.Verdict.GapDays, Reasons: it.Verdict.Reasons}
-	if !it.Verdict.Due.IsZero() {
-		due := it.Verdict.Due.Format(time.DateOnly)
+func obligationOf(it *coverage.Item) obligation {
+	d := it.Duty
+	o := obligation{Duty: d.Duty, Class: d.Class, Name: d.Name, Period: it.Period.String(), State: it.Verdict.State.String(), GapDays: it.Verdict.GapDays, Reasons: it.Verdict.Reasons,
+		Times: it.Verdict.Times, Made: it.Verdict.Made, Late: it.Verdict.Late, Astray: it.Verdict.Astray, Policy: it.Policy.Version}
+	if it.Verdict.State != coverage.NotDue {
+		due := it.Verdict.Due.String()
 		o.Due = &due
 	}
 	if it.Verdict.By != uuid.Nil {
@@ -138,7 +147,6 @@ func (s *Server) getPlace(w http.ResponseWriter, r *http.Request, a *asker) erro
 	if err != nil {
 		return err
 	}
-	p := a.view.book.Policy()
 	point := place.Anchor.Orb()
 	out := map[string]any{
 		"id": place.ID, "layer": place.Layer, "category": place.Category, "name": place.Name, "address": place.Address,
@@ -157,17 +165,17 @@ func (s *Server) getPlace(w http.ResponseWriter, r *http.Request, a *asker) erro
 		out["grid"] = map[string]any{"code": at.Grid, "name": at.GridName, "reason": at.Reason, "share_ppm": at.SharePPM}
 	}
 	obligations, holders := []obligation{}, []holder{}
-	if items, ok := a.view.book.Place(id, period, now); ok {
-		for _, it := range items {
-			obligations = append(obligations, obligationOf(p, it))
+	if items, ok := a.view.book.Place(id, coverage.Query{Period: period, Restricted: a.Role.Can(auth.Care)}, now); ok {
+		for i := range items {
+			obligations = append(obligations, obligationOf(&items[i]))
 		}
 		fact, _ := a.view.book.Fact(id)
-		holders = a.view.holders(fact.PlacementOf(), fact.Owes)
+		holders = a.holders(fact.PlacementOf(), fact.Owes)
 	}
 	out["obligations"], out["holders"] = obligations, holders
 	list := []map[string]any{}
-	for _, v := range visits {
-		list = append(list, inspectionJSON(v))
+	for i := range visits {
+		list = append(list, inspectionJSON(&visits[i]))
 	}
 	out["inspections"] = list
 	found := []map[string]any{}
@@ -201,8 +209,11 @@ func (s *Server) locate(w http.ResponseWriter, r *http.Request, a *asker) error 
 	}
 	var all []policy.Obligated
 	for i, d := range a.view.book.Policy().Duties {
+		if d.Restricted || !d.In(at.Town, at.Park, at.Community) {
+			continue // owed by some places only
+		}
 		all = append(all, policy.Obligated{Duty: i, Basis: d.Name})
 	}
-	out["holders"] = a.view.holders(at, all)
+	out["holders"] = a.holders(at, all)
 	return writeJSON(w, http.StatusOK, out)
 }

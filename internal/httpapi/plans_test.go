@@ -68,7 +68,7 @@ func planned(t *testing.T) *world {
 				list = append(list, p)
 				w.places[town] = append(w.places[town], p.ID)
 			}
-			_, err := layers.Merge(ctx, tx, layer, "test-"+town+community, layers.Each(list))
+			_, err := layers.Merge(ctx, tx, layer, "test-"+town+community, list[0].ValidFrom, layers.Each(list))
 			return err
 		}
 		var shops []orb.Geometry

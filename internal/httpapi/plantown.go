@@ -77,7 +77,9 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 			p.Building = !p.Whole
 		}
 		for _, o := range f.Owes {
-			p.Duties = append(p.Duties, plan.Duty{Class: policy.Duties[o.Duty].Class, Centi: int64(policy.MonthlyMinutes(f.Category, o.Duty)*100 + 0.5)})
+			if minutes := policy.MonthlyMinutes(f.Category, o); minutes > 0 { // campaigns cost nothing in the long run
+				p.Duties = append(p.Duties, plan.Duty{Class: policy.Duties[o.Duty].Class, Centi: int64(minutes*100 + 0.5)})
+			}
 		}
 		t.Places = append(t.Places, p)
 	}

@@ -22,6 +22,8 @@ var (
 	kindNoDistrict   = problemKind{"no-district", http.StatusNotFound, "The district is not here", "本系统没有该区的数据", "Run gridward demo, or gridward import --units, for the district that the token belongs to."}
 	kindMethod       = problemKind{"method", http.StatusMethodNotAllowed, "This method is not for this path", "该地址不支持此方法", "GET /api/openapi.yaml lists the methods of every path."}
 	kindConflict     = problemKind{"id-reused", http.StatusConflict, "The id was used before", "标识已用于另一份报告", "The id belongs to a different report. Make a new id for a new report; repeat the same bytes to repeat a report."}
+	kindCorrected    = problemKind{"corrected", http.StatusConflict, "It was corrected before", "该记录已被更正", "Read the place's inspections and correct the correction, by its id."}
+	kindNotSettled   = problemKind{"not-settled", http.StatusConflict, "That moment is not settled yet", "该时点的数据尚未落定", "Something that was learned before it is still being written. Ask again in a moment, or for an earlier moment."}
 	kindStale        = problemKind{"stale", http.StatusConflict, "It changed meanwhile", "内容已被他人更改", "Read it again, look at what is new, and send your change with the version that you read."}
 	kindTaken        = problemKind{"taken", http.StatusConflict, "The days are taken", "该时段已有安排", "Another one holds on some of these days. List it (GET /api/postings?grid=…&class=… or /api/absences?person=…), end it first, or choose other days."}
 	kindRefused      = problemKind{"refused", http.StatusUnprocessableEntity, "The operation would break a promise", "该操作不能执行", "reason says which promise, at and grid where. Draw it otherwise, or allow what may be allowed (disconnect, cut)."}
@@ -36,7 +38,7 @@ var (
 	kindInternal     = problemKind{"internal", http.StatusInternalServerError, "Something went wrong here", "服务内部错误", "Tell the operator the id in instance: it finds the request in the service's log."}
 )
 
-var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindStale, kindTaken, kindRefused, kindOldVersion, kindNoVersion, kindPlanState, kindUnitsChanged,
+var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindCorrected, kindNotSettled, kindStale, kindTaken, kindRefused, kindOldVersion, kindNoVersion, kindPlanState, kindUnitsChanged,
 	kindTooLarge, kindInvalid, kindTryAgain, kindNotReady, kindInternal}
 
 // fail is a problem of a kind.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -16,11 +17,13 @@ import (
 
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/internal/auth"
 	"gridward/layers"
 )
 
 // query reads a request's parameters and remembers the first mistake.
 type query struct {
+	ctx    context.Context
 	values url.Values
 	err    error
 }
@@ -28,7 +31,7 @@ type query struct {
 // readQuery refuses parameters that the route does not know.
 func readQuery(r *http.Request, known ...string) *query {
 	values, err := url.ParseQuery(r.URL.RawQuery)
-	q := &query{values: values}
+	q := &query{ctx: r.Context(), values: values}
 	if err != nil {
 		q.fail("the address's parameters cannot be read: %v", err)
 	}
@@ -179,7 +182,7 @@ func (q *query) period(v *view, now time.Time) policy.Period {
 		q.fail("%v", err)
 		return p
 	}
-	if from, _ := p.Bounds(v.book.Policy().Zone()); from.Before(v.since.AddDate(0, 1, 0)) {
+	if p.FirstDay().Before(v.since.AddDate(0, 1, 0)) {
 		q.fail("period %s lies before what is kept in memory (%s)", s, v.since.Format(time.DateOnly))
 	}
 	return p
@@ -216,9 +219,27 @@ func (q *query) grid(a *asker) string {
 	return code
 }
 
-// coverage is the obligations asked about.
+// coverageParams are the parameters of every question about coverage.
+var coverageParams = []string{"unit", "town_level", "holder", "grid", "class", "duty", "category", "period", "as_known_at", "as_of"}
+
+// coverage is the obligations asked about, and from where in time. Asked as
+// known at a moment it waits until nothing that was learned before is still
+// being written, so that the answer is the same for ever.
 func (q *query) coverage(a *asker, now time.Time) coverage.Query {
-	out := coverage.Query{Period: q.period(a.view, now), Unit: q.unit(a), Grid: q.grid(a), Class: q.number("class", 1, 3, 0), Category: q.text("category"), Sees: a.sees()}
+	out := coverage.Query{Known: q.moment("as_known_at"), Until: q.moment("as_of")}
+	if q.err == nil && !out.Known.IsZero() {
+		if q.err = a.live.settle(q.ctx, out.Known); q.err == nil {
+			a.view = a.live.view()
+		}
+	}
+	out.Period, out.Unit, out.Grid, out.Class = q.period(a.view, now), q.unit(a), q.grid(a), q.number("class", 0, 3, 0)
+	out.Duty, out.Category, out.Sees, out.Restricted = q.text("duty"), q.text("category"), a.sees(), a.Role.Can(auth.Care)
+	if d := out.Duty; d != "" && !slices.ContainsFunc(a.view.book.Rules(), func(v policy.Version) bool { _, ok := v.DutyIndex(d); return ok }) {
+		q.fail("duty %q is in no version of the policy", d)
+	}
+	if q.text("holder") != "" {
+		out.Holder = q.ownUnit(a, "holder")
+	}
 	if q.text("town_level") != "" {
 		out.TownLevel = q.ownUnit(a, "town_level")
 		if u, ok := a.view.tree.Unit(out.TownLevel); ok && u.Kind != layers.Town && u.Kind != layers.Park {
@@ -282,8 +303,3 @@ const (
 )
 
 func (q *query) limit() int { return q.number("limit", 1, maxLimit, defaultLimit) }
-
-func parsePeriodOf(s string) (policy.Kind, error) {
-	p, err := policy.ParsePeriod(s)
-	return p.Kind, err
-}

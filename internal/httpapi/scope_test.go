@@ -98,7 +98,7 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 				list = append(list, layers.Place{ID: uuid.New(), SourceID: fmt.Sprint(k), Category: d.CategoryOf(nil), Name: fmt.Sprintf("%s %d", name, k), Footprint: at.Orb(), Anchor: at, Key: key,
 					Attributes: map[string]any{}, ValidFrom: day})
 			}
-			if _, err := layers.Merge(ctx, tx, name, "random", layers.Each(list)); err != nil {
+			if _, err := layers.Merge(ctx, tx, name, "random", list[0].ValidFrom, layers.Each(list)); err != nil {
 				return err
 			}
 		}
@@ -321,7 +321,7 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 			}
 		}
 		var rest struct{ Items []struct{ Place uuid.UUID } }
-		w.ask(t, who, "GET", "/api/coverage/unmet?limit=1000", nil).json(t, &rest)
+		w.ask(t, who, "GET", "/api/coverage/places?limit=1000", nil).json(t, &rest)
 		for _, u := range rest.Items {
 			if !own[u.Place] {
 				t.Errorf("%s %v: %s is among the unmet", who, scope, u.Place)
@@ -332,7 +332,7 @@ func TestRandomScopesSeeExactlyTheirOwn(t *testing.T) {
 		}
 		w.tilesShow(t, who, scope, own, hazards, in, places)
 		// What holds no row of the scope is named nowhere.
-		for _, path := range []string{"/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/unmet?f=geojson", "/tiles/units.json"} {
+		for _, path := range []string{"/api/units", "/api/units.geojson", "/api/grids", "/api/coverage/places?f=geojson", "/tiles/units.json"} {
 			a := w.ask(t, who, "GET", path, nil)
 			for _, c := range codes {
 				visible := allowed[c] || slices.ContainsFunc(scope, func(u string) bool { return u == c || within(units, c, u) || within(units, u, c) })

@@ -103,7 +103,7 @@ func heatFilter(q *query, v *view) tiles.HeatFilter {
 // the parks with what they answer for, then communities, then grids with single places.
 func (s *Server) coverageTiles(a *asker) tileSet {
 	v, sees := a.view, tiles.Sees(a.sees())
-	return tileSet{name: "coverage", min: 6, max: 16, params: []string{"period", "class", "category"},
+	return tileSet{name: "coverage", min: 6, max: 16, params: []string{"period", "class", "category", "as_known_at", "as_of"},
 		layers: []tiles.VectorLayer{
 			{ID: "areas", MinZoom: 6, MaxZoom: 16, Fields: map[string]string{"code": "String", "kind": "String", "name": "String", "total": "Number", "due": "Number", "met": "Number", "unmet": "Number", "complete": "Boolean", "pct": "Number"}},
 			{ID: "places", MinZoom: placesFrom, MaxZoom: 16, Fields: map[string]string{"id": "String", "state": "String", "category": "String", "class": "Number"}},

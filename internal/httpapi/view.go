@@ -5,6 +5,7 @@ import (
 	"gridward/grids"
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
+	"gridward/internal/auth"
 	"gridward/layers"
 )
 
@@ -61,10 +62,24 @@ type holder struct {
 	Basis policy.Text `json:"basis"` // the holder
 }
 
-func (v *view) holders(p grids.Placement, owes []policy.Obligated) []holder {
-	out := []holder{}
+// policyOf is the version that judges a question's own period.
+func (v *view) policyOf(c coverage.Query) string {
+	rules := v.book.Rules()
+	if i := rules.For(c.Period, c.Known); i >= 0 {
+		return rules[i].Version
+	}
+	return ""
+}
+
+// holders are the units that duties fall to at a placement; those that not
+// everybody may read of only if the asker may.
+func (a *asker) holders(p grids.Placement, owes []policy.Obligated) []holder {
+	out, v := []holder{}, a.view
 	for _, o := range owes {
 		d := v.book.Policy().Duties[o.Duty]
+		if d.Restricted && !a.Role.Can(auth.Care) {
+			continue
+		}
 		unit, basis := coverage.Holder(d.Body, p)
 		out = append(out, holder{d.Duty, d.Class, d.Body, v.named(unit), o.Basis, basis})
 	}

@@ -60,7 +60,7 @@ func world(t *testing.T) (*postgres.DB, uuid.UUID) {
 		if err != nil {
 			return err
 		}
-		if _, err := layers.Merge(ctx, tx, "street-shop", "s", layers.Each([]layers.Place{{ID: shop, SourceID: "1", Category: "street_shop", Footprint: p.Orb(), Anchor: p, Key: key, ValidFrom: first}})); err != nil {
+		if _, err := layers.Merge(ctx, tx, "street-shop", "s", first, layers.Each([]layers.Place{{ID: shop, SourceID: "1", Category: "street_shop", Footprint: p.Orb(), Anchor: p, Key: key, ValidFrom: first}})); err != nil {
 			return err
 		}
 		if _, err := grids.Assign(ctx, tx, []string{"street-shop"}, first, nil); err != nil {

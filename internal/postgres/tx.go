@@ -19,6 +19,9 @@ type Tx struct {
 	scope   Scope
 	changes []change
 	audits  []auditRow
+
+	learning bool      // holds the lock of Learn
+	learnAs  time.Time // see LearnAs
 }
 
 type change struct {

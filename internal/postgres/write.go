@@ -41,6 +41,21 @@ func (db *DB) Write(ctx context.Context, scope Scope, key uuid.UUID, request any
 	}
 }
 
+// Repeat runs a transaction in the pool API whose work is its own key: done
+// again, it changes nothing more. So it is tried again when the connection is
+// lost or the commit's outcome is not known, and its answer is certain, or an
+// error that [OutcomeOf] calls unknown.
+func (db *DB) Repeat(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
+	for try := 1; ; try++ {
+		err := db.InScope(ctx, API, scope, fn)
+		_, unknown := errors.AsType[*UnknownOutcome](err)
+		again := unknown || (OutcomeOf(err) == NotDone && !lostRace(err))
+		if err == nil || !again || try == attempts || pause(ctx, try) != nil {
+			return err
+		}
+	}
+}
+
 func (db *DB) writeOnce(ctx context.Context, scope Scope, key uuid.UUID, hash []byte, fn func(context.Context, *Tx) (any, error)) (response json.RawMessage, repeated bool, err error) {
 	err = db.InScope(ctx, API, scope, func(ctx context.Context, tx *Tx) error {
 		known, err := tx.lookUpKey(ctx, key, &response)

@@ -22,23 +22,43 @@ var SQL embed.FS
 var queries = postgres.LoadQueries(SQL)
 
 // Insert stores inspections at places of the scope and returns the ids that
-// are new. An id that is not among them is known already, or its place is not
-// in the scope: ByID tells which.
-func Insert(ctx context.Context, tx *postgres.Tx, list []Inspection, received time.Time) ([]uuid.UUID, error) {
-	n := len(list)
-	ids, places, at := make([]uuid.UUID, n), make([]uuid.UUID, n), make([]time.Time, n)
-	who, outcome, checklist, note := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	lon, lat, accuracy := make([]*float64, n), make([]*float64, n), make([]*float64, n)
-	for i := range list {
-		v := &list[i]
-		ids[i], places[i], at[i], who[i] = v.ID, v.Place, v.At, v.Inspector
-		outcome[i], checklist[i], note[i], accuracy[i] = string(v.Outcome), v.Checklist, v.Note, v.AccuracyM
-		if v.Position != nil {
-			lon[i], lat[i] = &v.Position[0], &v.Position[1]
+// are new, and when they were learned. An id that is not among them is known
+// already, its place or what it corrects is not in the scope, or another
+// correction came first: [ByID] tells which.
+func Insert(ctx context.Context, tx *postgres.Tx, list []Inspection) (fresh []uuid.UUID, received time.Time, err error) {
+	received, err = tx.Learn(ctx)
+	if err != nil {
+		return nil, received, err
+	}
+	// What is corrected may come in the same batch.
+	var plain, corrections []Inspection
+	for _, v := range list {
+		if v.Corrects == uuid.Nil {
+			plain = append(plain, v)
+		} else {
+			corrections = append(corrections, v)
 		}
 	}
-	rows, err := tx.Query(ctx, queries.Get("insert"), tx.Scope().District, tx.Scope().Visible(), received,
-		ids, places, at, who, outcome, checklist, lon, lat, accuracy, note)
+	for len(plain)+len(corrections) > 0 {
+		part := plain
+		if plain = nil; len(part) == 0 {
+			part, corrections = corrections[:1], corrections[1:] // they may correct each other
+		}
+		ids, err := insert(ctx, tx, part, received)
+		if err != nil {
+			return nil, received, err
+		}
+		fresh = append(fresh, ids...)
+	}
+	return fresh, received, nil
+}
+
+func insert(ctx context.Context, tx *postgres.Tx, list []Inspection, received time.Time) ([]uuid.UUID, error) {
+	c := newColumns(len(list))
+	for i := range list {
+		c.add(&list[i])
+	}
+	rows, err := tx.Query(ctx, queries.Get("insert"), append([]any{tx.Scope().District, tx.Scope().Visible(), received}, c.arguments()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("store inspections: %w", err)
 	}
@@ -52,9 +72,21 @@ func Insert(ctx context.Context, tx *postgres.Tx, list []Inspection, received ti
 func scan(row pgx.CollectableRow) (Inspection, error) {
 	var v Inspection
 	var position ewkb.Orb
-	err := row.Scan(&v.ID, &v.Place, &v.At, &v.ReceivedAt, &v.Inspector, &v.Outcome, &v.Checklist, &position, &v.AccuracyM, &v.Note, &v.Town, &v.Park, &v.Community)
+	var photos [][]byte
+	var walk, corrects *uuid.UUID
+	err := row.Scan(&v.ID, &v.Place, &v.At, &v.DeviceAt, &v.ReceivedAt, &v.SkewS, &v.Inspector, &v.Unit, &v.Outcome, &v.Checklist, &position, &v.AccuracyM, &v.DistanceM, &v.DwellS,
+		&v.Device, &v.Mock, &photos, &walk, &corrects, &v.Note, &v.Town, &v.Park, &v.Community)
 	if p, ok := position.Geometry.(orb.Point); ok {
 		v.Position = &p
+	}
+	for _, raw := range photos {
+		v.Photos = append(v.Photos, Hash(raw))
+	}
+	if walk != nil {
+		v.Walk = *walk
+	}
+	if corrects != nil {
+		v.Corrects = *corrects
 	}
 	return v, err
 }
@@ -71,6 +103,20 @@ func ByID(ctx context.Context, tx *postgres.Tx, ids ...uuid.UUID) ([]Inspection,
 // OfPlace reads the newest inspections of a place, at most limit.
 func OfPlace(ctx context.Context, tx *postgres.Tx, place uuid.UUID, limit int) ([]Inspection, error) {
 	rows, err := tx.Query(ctx, queries.Get("of_place"), tx.Scope().District, tx.Scope().Visible(), place, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read inspections: %w", err)
+	}
+	return pgx.CollectRows(rows, scan)
+}
+
+// OfSpan reads the inspections that were made in a span of time, as learned
+// before a moment (zero: all), in order of time.
+func OfSpan(ctx context.Context, tx *postgres.Tx, from, to, learned time.Time) ([]Inspection, error) {
+	var before *time.Time
+	if !learned.IsZero() {
+		before = &learned
+	}
+	rows, err := tx.Query(ctx, queries.Get("of_span"), tx.Scope().District, tx.Scope().Visible(), from, to, before)
 	if err != nil {
 		return nil, fmt.Errorf("read inspections: %w", err)
 	}

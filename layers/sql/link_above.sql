@@ -9,3 +9,4 @@ update gridward.place s set above = (
     order by b.layer desc, b.id
     limit 1)
 where s.district = $1 and s.layer = $2 and s.above is null
+returning s.id

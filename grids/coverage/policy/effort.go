@@ -1,7 +1,5 @@
 package policy
 
-import "fmt"
-
 // Effort is what inspecting costs, for planning grids: time on the spot, and
 // walking between places.
 type Effort struct {
@@ -38,15 +36,25 @@ func (p *Policy) VisitMinutes(category string) float64 {
 	return p.Effort.Minutes
 }
 
-// MonthlyMinutes is what a duty of a place costs a month: a visit spread over
-// its period.
-func (p *Policy) MonthlyMinutes(category string, duty int) float64 {
-	m := p.VisitMinutes(category)
-	switch p.Duties[duty].Period {
+// MonthlyMinutes is what a duty of a place costs a month: its visits spread over
+// the months.
+func (p *Policy) MonthlyMinutes(category string, o Obligated) float64 {
+	return p.VisitMinutes(category) * p.MonthlyVisits(o)
+}
+
+// MonthlyVisits is how many visits a month a duty of a place asks for. Campaigns
+// pass: grids are not planned for them.
+func (p *Policy) MonthlyVisits(o Obligated) float64 {
+	times := float64(max(o.Times, 1))
+	switch p.Duties[o.Duty].Period {
 	case Month:
-		return m
+		return times
 	case HalfYear:
-		return m / 6
+		return times / 6
+	case Week:
+		return times * 365.2425 / 12 / 7
+	case OneDay:
+		return times * 365.2425 / 12
 	}
-	panic(fmt.Sprintf("policy: period %q", p.Duties[duty].Period)) // Parse lets no other pass
+	return 0
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"gridward/grids/coverage/evidence"
 )
 
 // Text is one text in the console's two languages.
@@ -32,20 +34,28 @@ const (
 
 // Policy is one version of the rules. It is immutable once parsed.
 type Policy struct {
-	Version    string               `yaml:"version" json:"version"`
-	ValidFrom  string               `yaml:"valid_from" json:"valid_from"` // a date
-	Title      Text                 `yaml:"title" json:"title"`
-	Timezone   string               `yaml:"timezone" json:"timezone"`
-	Thresholds map[string]Threshold `yaml:"thresholds" json:"thresholds"`
-	Duties     []Duty               `yaml:"duties" json:"duties"`
-	Residual   string               `yaml:"residual" json:"residual"`
-	GraceDays  int                  `yaml:"grace_days" json:"grace_days"`
-	Attempts   int                  `yaml:"joint_visit_attempts" json:"joint_visit_attempts"`
-	Categories []Category           `yaml:"categories" json:"categories"`
-	Checklists []Checklist          `yaml:"checklists" json:"checklists"`
-	Hazards    []Hazard             `yaml:"hazards" json:"hazards"`
-	Heat       Heat                 `yaml:"heat" json:"heat"`
-	Effort     Effort               `yaml:"effort" json:"effort"`
+	Version   string `yaml:"version" json:"version"`
+	ValidFrom string `yaml:"valid_from" json:"valid_from"` // a date
+	// Retroactive says why the version holds for periods too that had begun when
+	// it was put; without it they keep the version that they were made under.
+	Retroactive string               `yaml:"retroactive" json:"retroactive,omitempty"`
+	Title       Text                 `yaml:"title" json:"title"`
+	Timezone    string               `yaml:"timezone" json:"timezone"`
+	Thresholds  map[string]Threshold `yaml:"thresholds" json:"thresholds"`
+	Duties      []Duty               `yaml:"duties" json:"duties"`
+	Residual    string               `yaml:"residual" json:"residual"`
+	Care        string               `yaml:"care" json:"care,omitempty"` // the duty that a place with people who need care owes
+	Campaigns   []Campaign           `yaml:"campaigns" json:"campaigns,omitempty"`
+	Frequency   []Frequency          `yaml:"frequency" json:"frequency,omitempty"`
+	GraceDays   int                  `yaml:"grace_days" json:"grace_days"`
+	Attempts    int                  `yaml:"joint_visit_attempts" json:"joint_visit_attempts"`
+	Exemptions  Exemptions           `yaml:"exemptions" json:"exemptions"`
+	Categories  []Category           `yaml:"categories" json:"categories"`
+	Checklists  []Checklist          `yaml:"checklists" json:"checklists"`
+	Hazards     []Hazard             `yaml:"hazards" json:"hazards"`
+	Heat        Heat                 `yaml:"heat" json:"heat"`
+	Effort      Effort               `yaml:"effort" json:"effort"`
+	Evidence    evidence.Rules       `yaml:"evidence" json:"evidence"`
 
 	zone       *time.Location
 	from       time.Time
@@ -62,7 +72,8 @@ type Threshold struct {
 	EN    string  `yaml:"en" json:"en"`
 }
 
-// Duty is a rule: places held by a body, once a period.
+// Duty is a rule: places held by a body, once a period. Campaigns are duties
+// too: they stand behind the others, with class 0.
 type Duty struct {
 	Duty      string `yaml:"duty" json:"duty"`
 	Class     int    `yaml:"class" json:"class"`
@@ -71,6 +82,11 @@ type Duty struct {
 	Period    Kind   `yaml:"period" json:"period"`
 	Checklist string `yaml:"checklist" json:"checklist"`
 	Clause    string `yaml:"clause" json:"clause"`
+	// Restricted duties are shown to those only who may read about people who
+	// need care: that a place owes one says that such people live there.
+	Restricted bool `yaml:"restricted" json:"restricted,omitempty"`
+
+	campaign *Campaign // of period custom only
 }
 
 // Category is an object kind of the opinion with the duties that it owes.
@@ -87,11 +103,15 @@ type Owed struct {
 	When *Condition `yaml:"when" json:"when,omitempty"`
 }
 
-// Condition is exactly one of: an attribute at or above a threshold; lying
-// under a residential compound; none of the category's other conditions holding.
+// Condition is exactly one of: an attribute at or above a threshold, or with a
+// value; a risk or more; being listed for supervision; lying under a residential
+// compound; none of the category's other conditions holding.
 type Condition struct {
 	Attribute     string `yaml:"attribute" json:"attribute,omitempty"`
 	AtLeast       string `yaml:"at_least" json:"at_least,omitempty"` // a threshold's name
+	Is            any    `yaml:"is" json:"is,omitempty"`             // text, number or boolean
+	RiskAtLeast   int16  `yaml:"risk_at_least" json:"risk_at_least,omitempty"`
+	Supervised    bool   `yaml:"supervised" json:"supervised,omitempty"`
 	UnderCompound bool   `yaml:"under_compound" json:"under_compound,omitempty"`
 	Otherwise     bool   `yaml:"otherwise" json:"otherwise,omitempty"`
 }
@@ -102,6 +122,19 @@ type Checklist struct {
 	Includes  string   `yaml:"includes" json:"includes,omitempty"` // another checklist, whole
 	Serves    []string `yaml:"serves" json:"serves"`
 	Hazards   []string `yaml:"hazards" json:"hazards"`
+}
+
+// Exemptions say for what a place may be excused from a duty, and by whom.
+type Exemptions struct {
+	Reasons   []ExemptionReason `yaml:"reasons" json:"reasons"`
+	Approvers []string          `yaml:"approvers" json:"approvers"` // roles
+}
+
+// ExemptionReason is one reason for which a place may be excused.
+type ExemptionReason struct {
+	Reason string `yaml:"reason" json:"reason"`
+	ZH     string `yaml:"zh" json:"zh"`
+	EN     string `yaml:"en" json:"en"`
 }
 
 // Hazard is a type of hazard that the opinion names.
@@ -130,11 +163,15 @@ func Default() (*Policy, error) { return Parse(defaultDocument) }
 
 // Parse reads and checks a policy. Every mistake is named with its line.
 func Parse(raw []byte) (*Policy, error) {
-	var p Policy
+	p := Policy{Evidence: evidence.DefaultRules()} // what a policy does not say of evidence is as shipped
 	if err := yaml.UnmarshalWithOptions(raw, &p, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("not a policy: %w", err)
 	}
-	if err := p.link(linesOf(raw)); err != nil {
+	line := linesOf(raw)
+	if err := schemaOf(raw, line); err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
+	}
+	if err := p.link(line); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
 	}
 	return &p, nil
@@ -163,20 +200,26 @@ func (p *Policy) link(line func(path string) int) error {
 	}
 	where = "duties"
 	p.byDuty, p.byCategory, p.serves = map[string]int{}, map[string]*Category{}, map[string][]bool{}
-	if len(p.Duties) == 0 || len(p.Duties) > 8 {
-		problem("duties: 1 to 8 are needed, there are %d", len(p.Duties))
+	routine := len(p.Duties)
+	for i := range p.Campaigns {
+		p.Duties = append(p.Duties, p.Campaigns[i].duty())
+	}
+	if routine == 0 || len(p.Duties) > maxDuties {
+		problem("duties: 1 to %d are needed, campaigns with them; there are %d", maxDuties, len(p.Duties))
 	}
 	for i, d := range p.Duties {
-		where = fmt.Sprintf("duties[%d]", i)
+		if where = fmt.Sprintf("duties[%d]", i); i >= routine {
+			where = fmt.Sprintf("campaigns[%d]", i-routine)
+		}
 		if _, twice := p.byDuty[d.Duty]; twice {
 			problem("duty %s stands twice", d.Duty)
 		}
 		p.byDuty[d.Duty] = i
-		if d.Class < 1 || d.Class > 3 {
+		if i < routine && (d.Class < 1 || d.Class > 3) {
 			problem("duty %s: class %d is not 1, 2 or 3", d.Duty, d.Class)
 		}
-		if d.Period != Month && d.Period != HalfYear {
-			problem("duty %s: period %q is neither month nor half_year", d.Duty, d.Period)
+		if i < routine && !slices.Contains(Calendar, d.Period) {
+			problem("duty %s: period %q is none of %v", d.Duty, d.Period, Calendar)
 		}
 		if !slices.Contains([]Body{CommunityStaff, TownPatrol, Office}, d.Body) {
 			problem("duty %s: body %q is not known", d.Duty, d.Body)
@@ -185,6 +228,10 @@ func (p *Policy) link(line func(path string) int) error {
 	where = "residual"
 	if _, ok := p.byDuty[p.Residual]; !ok {
 		problem("residual: there is no duty %q", p.Residual)
+	}
+	where = "care"
+	if i, ok := p.byDuty[p.Care]; p.Care != "" && (!ok || !p.Duties[i].Restricted) {
+		problem("care: there is no restricted duty %q", p.Care)
 	}
 	for i := range p.Categories {
 		c := &p.Categories[i]
@@ -197,12 +244,18 @@ func (p *Policy) link(line func(path string) int) error {
 			if _, ok := p.byDuty[o.Duty]; !ok {
 				problem("category %s: there is no duty %q", c.Category, o.Duty)
 			}
-			if o.When != nil && o.When.AtLeast != "" {
-				if _, ok := p.Thresholds[o.When.AtLeast]; !ok {
-					problem("category %s: there is no threshold %q", c.Category, o.When.AtLeast)
-				}
+			if err := p.checkCondition(o.When); err != nil {
+				problem("category %s: %w", c.Category, err)
 			}
 		}
+	}
+	for i := range p.Campaigns {
+		where = fmt.Sprintf("campaigns[%d]", i)
+		p.Campaigns[i].check(p, problem)
+	}
+	for i := range p.Frequency {
+		where = fmt.Sprintf("frequency[%d]", i)
+		p.Frequency[i].check(p, problem)
 	}
 	hazards := map[string]bool{}
 	for i, h := range p.Hazards {
@@ -242,7 +295,9 @@ func (p *Policy) link(line func(path string) int) error {
 		}
 	}
 	for i, d := range p.Duties {
-		where = fmt.Sprintf("duties[%d]", i)
+		if where = fmt.Sprintf("duties[%d]", i); i >= routine {
+			where = fmt.Sprintf("campaigns[%d]", i-routine)
+		}
 		if p.serves[d.Checklist] == nil || !p.serves[d.Checklist][p.byDuty[d.Duty]] {
 			problem("duty %s: its checklist %q does not serve it", d.Duty, d.Checklist)
 		}
@@ -256,8 +311,13 @@ func (p *Policy) link(line func(path string) int) error {
 		p.Effort = usualEffort
 	}
 	p.Effort.check(p, problem)
+	where = "evidence"
+	p.Evidence.Check(problem)
 	return errors.Join(problems...)
 }
+
+// maxDuties bounds the duties: the engine keeps a place's as bits.
+const maxDuties = 64
 
 // Zone is the time zone whose days count.
 func (p *Policy) Zone() *time.Location { return p.zone }

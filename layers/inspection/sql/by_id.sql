@@ -1,5 +1,5 @@
 -- $1 district, $2 visible units (null: all), $3 ids
-select id, place, at, received_at, inspector, outcome, checklist, position, accuracy_m, note, town, park, community
+select id, place, at, coalesce(device_at, at), received_at, skew_s, inspector, unit, outcome, checklist, position, accuracy_m, distance_m, dwell_s, device, mock, photos, walk, corrects, note, town, park, community
 from gridward.inspection
 where district = $1
   and ($2::text[] is null or town = any ($2) or park = any ($2) or community = any ($2))

@@ -15,17 +15,7 @@ import (
 	"gridward/internal/postgres"
 	"gridward/layers"
 	"gridward/layers/hazard"
-	"gridward/layers/inspection"
 )
-
-func inspectionJSON(v inspection.Inspection) map[string]any {
-	out := map[string]any{"id": v.ID, "place": v.Place, "at": v.At, "received_at": v.ReceivedAt, "inspector": v.Inspector,
-		"outcome": v.Outcome, "checklist": v.Checklist, "note": v.Note, "lon": nil, "lat": nil, "accuracy_m": v.AccuracyM}
-	if v.Position != nil {
-		out["lon"], out["lat"] = v.Position[0], v.Position[1]
-	}
-	return out
-}
 
 func hazardJSON(h *hazard.Hazard) map[string]any {
 	out := map[string]any{"id": h.ID, "type": h.Type, "severity": h.Severity, "state": h.State, "place": nil, "inspection": nil,
@@ -51,90 +41,8 @@ type reportedHazard struct {
 	Description string    `json:"description"`
 }
 
-type inspectionBody struct {
-	ID        uuid.UUID          `json:"id"`
-	Place     uuid.UUID          `json:"place"`
-	At        time.Time          `json:"at"`
-	Inspector string             `json:"inspector"`
-	Outcome   inspection.Outcome `json:"outcome"`
-	Checklist string             `json:"checklist"`
-	Lon       *float64           `json:"lon"`
-	Lat       *float64           `json:"lat"`
-	AccuracyM *float64           `json:"accuracy_m"`
-	Note      string             `json:"note"`
-	Hazards   []reportedHazard   `json:"hazards"`
-}
-
 // maxHazards bounds the hazards of one visit.
 const maxHazards = 50
-
-func (s *Server) postInspection(w http.ResponseWriter, r *http.Request, a *asker) error {
-	var body inspectionBody
-	if err := readJSON(w, r, &body); err != nil {
-		return err
-	}
-	now := s.now()
-	p := a.view.book.Policy()
-	v := inspection.Inspection{ID: body.ID, Place: body.Place, At: body.At, ReceivedAt: now, Inspector: body.Inspector, Outcome: body.Outcome,
-		Checklist: body.Checklist, AccuracyM: body.AccuracyM, Note: body.Note}
-	if (body.Lon == nil) != (body.Lat == nil) {
-		return badRequest("lon and lat belong together")
-	}
-	if body.Lon != nil {
-		v.Position = &orb.Point{*body.Lon, *body.Lat}
-	}
-	if err := v.Check(p.ChecklistNames(), now); err != nil {
-		return invalid(err)
-	}
-	if len(body.Hazards) > maxHazards {
-		return badRequest("at most %d hazards go with one visit", maxHazards)
-	}
-	raw, repeated, err := s.db.Write(r.Context(), a.scope, body.ID, body, func(ctx context.Context, tx *postgres.Tx) (any, error) {
-		found, err := layers.PlacesByID(ctx, tx, body.Place)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return nil, coverage.ErrNoPlace
-		}
-		place := &found[0]
-		// The write key is removed after a year; the visit's own id is there for ever.
-		if fresh, err := inspection.Insert(ctx, tx, []inspection.Inspection{v}, now); err != nil {
-			return nil, err
-		} else if len(fresh) == 0 {
-			return nil, postgres.ErrKeyReused
-		}
-		tx.Change("inspection", v.ID, nil)
-		tx.Audit("report", "inspection", v.ID.String(), nil)
-		var hazards []hazard.Hazard
-		for _, f := range body.Hazards {
-			h := hazard.Hazard{ID: f.ID, Type: f.Type, Severity: f.Severity, State: hazard.Discovered, Place: place.ID, Inspection: v.ID, Point: place.Anchor.Orb(), Key: place.Key,
-				DiscoveredAt: v.At, Origin: "inspection", Description: f.Description, Town: place.Town, Park: place.Park, Community: place.Community}
-			if h.Severity == 0 {
-				for _, t := range p.Hazards {
-					if t.Type == h.Type {
-						h.Severity = t.Severity
-					}
-				}
-			}
-			if err := h.Check(p.HazardTypes(), now); err != nil {
-				return nil, invalid(err)
-			}
-			hazards = append(hazards, h)
-			tx.Change("hazard", h.ID, nil)
-		}
-		if len(hazards) > 0 {
-			if fresh, err := hazard.Insert(ctx, tx, hazards); err != nil {
-				return nil, err
-			} else if len(fresh) < len(hazards) {
-				return nil, fmt.Errorf("a hazard of the visit: %w", postgres.ErrKeyReused)
-			}
-		}
-		v.Town, v.Park, v.Community = place.Town, place.Park, place.Community
-		return inspectionJSON(v), nil
-	})
-	return s.written(w, r, a, raw, repeated, err)
-}
 
 // written answers a write: 201 the first time, 200 for a repeat, once the
 // asker's own next read will show it.
@@ -150,25 +58,6 @@ func (s *Server) written(w http.ResponseWriter, r *http.Request, a *asker, raw j
 		code = http.StatusOK
 	}
 	return writeJSON(w, code, raw)
-}
-
-func (s *Server) getInspection(w http.ResponseWriter, r *http.Request, a *asker) error {
-	id, err := parseID(pathVar(r, "id"))
-	if err != nil {
-		return err
-	}
-	var found []inspection.Inspection
-	err = s.db.Read(r.Context(), postgres.API, a.scope, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		found, err = inspection.ByID(ctx, tx, id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return notFound("inspection %s", id)
-	}
-	return writeJSON(w, http.StatusOK, inspectionJSON(found[0]))
 }
 
 type hazardBody struct {
@@ -327,33 +216,4 @@ func (s *Server) moveHazard(w http.ResponseWriter, r *http.Request, a *asker) er
 		return hazardJSON(&h), err
 	})
 	return s.written(w, r, a, raw, true, err) // 200: nothing new came to be
-}
-
-type exemptionBody struct {
-	ID       uuid.UUID `json:"id"`
-	Place    uuid.UUID `json:"place"`
-	Duty     string    `json:"duty"`
-	Period   string    `json:"period"`
-	Reason   string    `json:"reason"`
-	Reviewer string    `json:"reviewer"`
-}
-
-func (s *Server) postExemption(w http.ResponseWriter, r *http.Request, a *asker) error {
-	var body exemptionBody
-	if err := readJSON(w, r, &body); err != nil {
-		return err
-	}
-	p := a.view.book.Policy()
-	duty, ok := p.DutyIndex(body.Duty)
-	if !ok || body.ID == uuid.Nil || body.Place == uuid.Nil || body.Reason == "" || body.Reviewer == "" {
-		return badRequest("an id, a place, a duty of the policy, a reason and a reviewer are needed")
-	}
-	if of, err := parsePeriodOf(body.Period); err != nil || of != p.Duties[duty].Period {
-		return badRequest("the period of %s must be a %s such as 2026-10 or 2026-H2", body.Duty, p.Duties[duty].Period)
-	}
-	raw, repeated, err := s.db.Write(r.Context(), a.scope, body.ID, body, func(ctx context.Context, tx *postgres.Tx) (any, error) {
-		e := coverage.Exemption{Duty: body.Duty, Period: body.Period, Reason: body.Reason, Reviewer: body.Reviewer}
-		return body, coverage.Excuse(ctx, tx, body.ID, body.Place, e, s.now())
-	})
-	return s.written(w, r, a, raw, repeated, err)
 }

@@ -1,0 +1,22 @@
+-- Records what places are, where it differs from what was recorded last. Those
+-- that lie below one of them are looked at too: what stands above a cellar says
+-- what it owes.
+-- $1 district, $2 ids, $3 recorded at, $4 the day from which changes hold
+insert into gridward.place_record (district, place, recorded_at, from_day, to_day, category, risk, supervised, under_compound, attributes, duplicate_of, town, park, community)
+select p.district, p.id, $3,
+       case when r.place is null or p.duplicate_of is not null then p.valid_from
+            -- only its end is new: it goes on as it was until then
+            when (r.category, r.risk, r.supervised, r.under_compound, r.attributes, r.duplicate_of) is not distinct from
+                 (p.category, p.risk, p.supervised, a.under_compound, p.attributes, p.duplicate_of)
+            then least(r.from_day, coalesce(p.valid_to, r.from_day))
+            else greatest(p.valid_from, least($4, coalesce(p.valid_to, $4))) end,
+       p.valid_to, p.category, p.risk, p.supervised, a.under_compound, p.attributes, p.duplicate_of, p.town, p.park, p.community
+from gridward.place p
+left join gridward.place b on b.district = p.district and b.id = p.above
+cross join lateral (select coalesce(b.category in ('residential_compound', 'residential_building', 'high_rise_residential'), false) as under_compound) a
+left join lateral (
+    select * from gridward.place_record r where r.district = p.district and r.place = p.id order by r.recorded_at desc limit 1) r on true
+where p.district = $1 and (p.id = any ($2) or p.above = any ($2))
+  and (r.place is null
+       or (r.category, r.risk, r.supervised, r.under_compound, r.attributes, r.duplicate_of, r.to_day) is distinct from
+          (p.category, p.risk, p.supervised, a.under_compound, p.attributes, p.duplicate_of, p.valid_to))
