@@ -75,6 +75,7 @@ func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, se
 	done(fmt.Sprintf("%d units", len(d.Units)))
 	var token string
 	err = db.InScope(ctx, postgres.Jobs, a.scope("demo"), func(ctx context.Context, tx *postgres.Tx) error {
+		tx.LearnAs(fixtures.Since) // the demo's district was always known
 		for k, v := range map[string]string{"synthetic": "true",
 			"attribution": "演示数据（除单位名称与代码外均为合成）· names and codes: china-division 2.7.0, MIT; everything else is synthetic"} {
 			if err := layers.PutSetting(ctx, tx, k, v); err != nil {
@@ -130,18 +131,18 @@ func (a *app) analyze(ctx context.Context, db *postgres.DB) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.grid, gridward.unit, gridward.team, gridward.person, gridward.posting, gridward.absence")
+	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.place_record, gridward.placement, gridward.grid, gridward.unit, gridward.team, gridward.person, gridward.posting, gridward.absence")
 	return err
 }
 
 // storeHistory loads inspections and hazards in bulk.
 func (a *app) storeHistory(ctx context.Context, tx *postgres.Tx, d *fixtures.District) error {
 	done := a.stage("storing inspections")
-	n, err := tx.CopyInto(ctx, "inspection", strings.Split("district id place at received_at inspector outcome checklist position accuracy_m note town park community", " "),
+	n, err := tx.CopyInto(ctx, "inspection", strings.Split("district id place at device_at received_at inspector unit outcome checklist position accuracy_m distance_m dwell_s device note town park community", " "),
 		pgx.CopyFromSlice(len(d.Inspections), func(i int) ([]any, error) {
 			v := &d.Inspections[i]
-			return []any{fixtures.DistrictCode, v.ID, v.Place, v.At, v.ReceivedAt, v.Inspector, string(v.Outcome), v.Checklist,
-				ewkb.Orb{Geometry: *v.Position}, float32(*v.AccuracyM), v.Note, v.Town, v.Park, v.Community}, nil
+			return []any{fixtures.DistrictCode, v.ID, v.Place, v.At, v.DeviceAt, v.ReceivedAt, v.Inspector, v.Unit, string(v.Outcome), v.Checklist,
+				ewkb.Orb{Geometry: *v.Position}, float32(*v.AccuracyM), float32(*v.DistanceM), *v.DwellS, v.Device, v.Note, v.Town, v.Park, v.Community}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("store inspections: %w", err)
