@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/geojson"
@@ -53,12 +54,29 @@ type Heat struct {
 	hazards  []hazard.Hazard
 	outlines map[geo.Cell]orb.Ring
 	weights  Weights
+	open     map[uuid.UUID]openAt // by place
+}
+
+// openAt are a place's hazards that are not closed.
+type openAt struct {
+	count int
+	worst int16
+}
+
+// OpenAt is how many hazards of a place are not closed, and the gravest's severity.
+func (h *Heat) OpenAt(place uuid.UUID) (count int, worst int16) {
+	o := h.open[place]
+	return o.count, o.worst
 }
 
 // NewHeat takes over the hazards.
 func NewHeat(hazards []hazard.Hazard, w Weights) (*Heat, error) {
-	h := &Heat{hazards: hazards, outlines: map[geo.Cell]orb.Ring{}, weights: w}
+	h := &Heat{hazards: hazards, outlines: map[geo.Cell]orb.Ring{}, weights: w, open: map[uuid.UUID]openAt{}}
 	for i := range hazards {
+		if z := &hazards[i]; z.Place != uuid.Nil && z.State != hazard.Closed {
+			o := h.open[z.Place]
+			h.open[z.Place] = openAt{o.count + 1, max(o.worst, z.Severity)}
+		}
 		for z := HeatMin; z <= HeatMax; z++ {
 			c := hazards[i].Key.Parent(HeatResolution(z))
 			if h.outlines[c] == nil {

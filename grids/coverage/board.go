@@ -114,11 +114,17 @@ func (h *share) judge(s *state, b *board, from, to int) {
 func (j *judging) each(history *History, fn func(*Verdict)) {
 	j.history = history
 	j.segments = history.segments(j.sight.Known, j.segments[:0])
+	j.cared = history.caredFor(j.sight.Known, j.cared[:0])
 	var duties uint64
 	for i := range j.segments {
 		if s := &j.segments[i]; s.from < j.term.period.End && s.to > j.term.period.First {
 			for _, o := range s.record.Owes[j.term.version] {
 				duties |= 1 << o.Duty
+			}
+			if len(j.cared) > 0 {
+				for _, o := range s.record.Cares[j.term.version] {
+					duties |= 1 << o.Duty
+				}
 			}
 		}
 	}

@@ -36,6 +36,7 @@ type Book struct {
 type state struct {
 	rules  policy.Rules
 	today  policy.Day // on which the book was read: facts are of it
+	since  policy.Day // from which on visits are kept
 	places pages[Place]
 	at     map[uuid.UUID]int
 	twins  map[int][]int // places that are, or were taken for, second records of one
@@ -235,8 +236,8 @@ func (b *Book) boards(asked []policy.Judged, from Sight) (*state, []*board) {
 		key := keyOf(&s.rules[a.Version], a.Period, from)
 		if next.boards[key] == nil {
 			next.boards[key] = next.judgeAll(key, a.Version)
-			next.boards[key].used.Store(n)
 		}
+		next.boards[key].used.Store(n) // before others make room
 	}
 	for len(next.boards) > max(keptBoards, len(asked)) {
 		var oldest boardKey

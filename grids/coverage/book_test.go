@@ -1,10 +1,12 @@
 package coverage_test
 
 import (
-	"fmt"
+	"bytes"
+	"math"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
@@ -13,193 +15,193 @@ import (
 	"gridward/grids/coverage/policy"
 )
 
-// district is a random book: places of every category in towns, communities
-// and grids, with visits.
-func district(p *policy.Policy, r *rand.Rand, n int) *coverage.Book {
-	facts := make([]coverage.Fact, n)
-	visits := map[uuid.UUID][]coverage.Visit{}
-	for i := range facts {
-		f := &facts[i]
-		for k := range f.ID {
-			f.ID[k] = byte(r.Uint32())
-		}
-		town, community := r.IntN(3), r.IntN(4)
-		f.Town, f.Community = fmt.Sprintf("31011300%d000", town), fmt.Sprintf("31011300%d00%d", town, community)
-		f.Grid = fmt.Sprintf("%s00%d", f.Community, r.IntN(2))
-		if r.IntN(3) == 0 {
-			f.Park = "310113501000"
-		}
-		c := p.Categories[r.IntN(len(p.Categories))]
-		f.Category = c.Category
-		f.Owes, _ = p.Owes(policy.Facts{Category: c.Category, UnderCompound: r.IntN(2) == 0})
-		f.ValidFrom = time.Date(2026, time.Month(1+r.IntN(11)), 1+r.IntN(28), 0, 0, 0, 0, time.UTC)
-		visits[f.ID] = randomVisits(r, r.IntN(4))
-	}
-	return coverage.NewBook(p, facts, visits, nil)
-}
-
-func octoberOrHalfYear(r *rand.Rand) policy.Period {
-	october := policy.Period{Kind: policy.Month, Year: 2026, Number: 10}
-	return []policy.Period{october, policy.Containing(october.FirstDay(), policy.HalfYear)}[r.IntN(2)]
-}
-
 // TestAHalfYearHoldsSixMonths asks for a half-year and for its months: monthly
 // duties count six times, half-yearly ones once, whichever is asked.
 func TestAHalfYearHoldsSixMonths(t *testing.T) {
-	t.Parallel()
-	p := shipped(t)
-	rapid.Check(t, func(t *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 8))
-		b := district(p, r, 1+r.IntN(60))
-		now := time.Date(2026, 6, 1+r.IntN(300), r.IntN(24), r.IntN(60), 0, 0, time.UTC)
-		half := policy.Period{Kind: policy.HalfYear, Year: 2026, Number: 2}
-		state := coverage.State(r.IntN(4))
-		for class := 1; class <= 3; class++ {
-			whole := b.Coverage(coverage.Query{Period: half, Class: class, State: state}, now)
-			want, listed := coverage.NewRollup(), []coverage.Item(nil)
-			for month := 7; month <= 12; month++ {
-				q := coverage.Query{Period: policy.Period{Kind: policy.Month, Year: 2026, Number: month}, Class: class, State: state}
-				if class < 3 {
-					want.Merge(b.Coverage(q, now))
-					listed = append(listed, b.Unmet(q, coverage.Mark{}, 1<<20, now)...)
-				} else if want = b.Coverage(q, now); want != whole {
-					t.Fatalf("class III asked by month %d is %+v, by the half-year %+v", month, want, whole)
+	property(t, 70, func(t *rapid.T, r *rand.Rand, w *world) {
+		b := w.book()
+		for _, a := range w.asks(r, 2, coverage.Ever) {
+			half := policy.Containing(a.Period.FirstDay(), policy.HalfYear)
+			a.Restricted, a.State = false, coverage.State(r.IntN(7))
+			for a.Class = 1; a.Class <= 3; a.Class++ {
+				a.Period = half
+				whole, all := b.Coverage(a.Query, a.now), b.Unmet(a.Query, coverage.Mark{}, math.MaxInt, a.now)
+				want, listed := coverage.NewRollup(), map[coverage.Mark]coverage.State{}
+				for month := policy.Containing(half.FirstDay(), policy.Month); month.First < half.End; month = month.Next() {
+					a.Period = month
+					part := b.Coverage(a.Query, a.now)
+					if a.Class == 3 && part != whole {
+						t.Fatalf("class III asked by %s is %+v, by %s %+v", month, part, half, whole)
+					}
+					want.Merge(part)
+					for _, it := range b.Unmet(a.Query, coverage.Mark{}, math.MaxInt, a.now) {
+						listed[it.Mark()] = it.Verdict.State
+					}
 				}
-			}
-			if want != whole {
-				t.Fatalf("class %d: six months are %+v, the half-year %+v", class, want, whole)
-			}
-			if class == 3 {
-				continue
-			}
-			in := map[coverage.Mark]coverage.State{}
-			for _, it := range listed {
-				in[it.Mark()] = it.Verdict.State
-			}
-			all := b.Unmet(coverage.Query{Period: half, Class: class, State: state}, coverage.Mark{}, 1<<20, now)
-			for _, it := range all {
-				if in[it.Mark()] != it.Verdict.State || it.Period.Kind != policy.Month {
-					t.Fatalf("the half-year lists %v as %s, its month as %s", it.Mark(), it.Verdict.State, in[it.Mark()])
+				if a.Class < 3 && want != whole {
+					t.Fatalf("class %d: six months are %+v, %s %+v", a.Class, want, half, whole)
 				}
-			}
-			if len(all) != len(in) {
-				t.Fatalf("the half-year lists %d, its months %d", len(all), len(in))
+				for _, it := range all {
+					if s, ok := listed[it.Mark()]; !ok || s != it.Verdict.State || (it.Period.Kind == policy.HalfYear) != (a.Class == 3) {
+						t.Fatalf("%s lists %v as %s, its month as %s", half, it.Mark(), it.Verdict.State, s)
+					}
+				}
+				if len(all) != len(listed) {
+					t.Fatalf("%s lists %d, its months %d", half, len(all), len(listed))
+				}
 			}
 		}
-		f := b.Facts()[0]
-		items, _ := b.Place(f.ID, half, now)
+	})
+	p := shipped(t)
+	rules := rulesOf(p)
+	for _, c := range p.Categories {
+		place := coverage.Place{ID: uuid.New(), History: standing(t, rules, c.Category, "2026-01-01", "")}
+		b := coverage.NewBook(rules, policy.DayOf(day("2026-10-20")), []coverage.Place{place})
+		its, _ := b.Place(place.ID, coverage.Query{Period: period(t, "2026-H2")}, at(t, "2026-10-20 09:00"))
 		want := 0
-		for _, o := range f.Owes {
+		for _, o := range place.Records[0].Owes[0] {
 			want += map[policy.Kind]int{policy.Month: 6, policy.HalfYear: 1}[p.Duties[o.Duty].Period]
 		}
-		if len(items) != want {
-			t.Fatalf("a place explains %d obligations of the half-year, want %d", len(items), want)
+		if len(its) != want || want == 0 {
+			t.Errorf("%s explains %d obligations of the half-year, want %d", c.Category, len(its), want)
 		}
-	})
+	}
 }
 
-func TestPartsAddUpToTheWhole(t *testing.T) {
-	t.Parallel()
-	p := shipped(t)
-	rapid.Check(t, func(t *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 8))
-		b := district(p, r, 1+r.IntN(60))
-		now := time.Date(2026, 10, 1+r.IntN(45), r.IntN(24), 0, 0, 0, time.UTC)
-		q := coverage.Query{Period: octoberOrHalfYear(r), Class: r.IntN(4)}
-		whole := b.Coverage(q, now)
-		for _, by := range []coverage.By{coverage.ByTown, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByGrid, coverage.ByClass, coverage.ByCategory} {
-			sum := coverage.NewRollup()
-			for _, part := range b.Breakdown(q, by, now) {
-				sum.Merge(part)
-			}
-			if sum != whole {
-				t.Fatalf("by %s the parts are %+v, the whole %+v", by, sum, whole)
-			}
-		}
-		for unit, part := range b.Breakdown(q, coverage.ByTownLevel, now) {
-			of := q
-			of.TownLevel = unit
-			if got := b.Coverage(of, now); got != part {
-				t.Fatalf("%s answers for %+v, its row says %+v", unit, got, part)
-			}
-			// A park answers for class III inside it, and nothing else does.
-			if classes := b.Breakdown(of, coverage.ByClass, now); unit == "310113501000" && (len(classes) != 1 || classes["3"] != part) {
-				t.Fatalf("the park answers for classes %v", classes)
-			}
-		}
-		unmet := b.Unmet(q, coverage.Mark{}, 1<<20, now)
-		if len(unmet) != whole.Unmet() {
-			t.Fatalf("%d listed, %d counted", len(unmet), whole.Unmet())
-		}
-		// Page by page it is the same list.
-		var after coverage.Mark
-		paged := 0
-		for {
-			page := b.Unmet(q, after, 3, now)
-			for k, it := range page {
-				if it.Mark() != unmet[paged+k].Mark() {
-					t.Fatalf("page item %d is another", paged+k)
+// TestTownLevelAndPages: the park answers for what an office holds inside it and
+// for nothing else; page by page the list is the same.
+func TestTownLevelAndPages(t *testing.T) {
+	property(t, 71, func(t *rapid.T, r *rand.Rand, w *world) {
+		b := w.book()
+		for _, a := range w.asks(r, 2, coverage.Ever) {
+			q := a.Query
+			q.TownLevel = park
+			for _, it := range items(b, ask{q, a.now}) {
+				if it.Duty.Body != policy.Office || it.Verdict.Answers.Park != park {
+					t.Fatalf("the park answers for %v of %s at %+v", it.Mark(), it.Duty.Body, *it.Verdict.Answers)
 				}
 			}
-			paged += len(page)
-			if len(page) < 3 {
-				break
+			a.State = coverage.State(r.IntN(7))
+			unmet := b.Unmet(a.Query, coverage.Mark{}, math.MaxInt, a.now)
+			if want := b.Coverage(a.Query, a.now); a.State == coverage.NotDue && len(unmet) != want.Unmet() || a.State != coverage.NotDue && len(unmet) != want.Total() {
+				t.Fatalf("%d listed, %+v counted", len(unmet), want)
 			}
-			after = page[2].Mark()
-		}
-		if paged != len(unmet) {
-			t.Fatalf("%d in pages, %d in all", paged, len(unmet))
-		}
-		if c := whole.Complete(); (c == nil) != (whole.Due() == 0) || (c != nil && *c != (whole.Unmet() == 0)) {
-			t.Fatalf("complete %v of %+v", c, whole)
+			var after coverage.Mark
+			var paged []coverage.Mark
+			for size := 1 + r.IntN(4); ; {
+				page := b.Unmet(a.Query, after, size, a.now)
+				for _, it := range page {
+					paged = append(paged, it.Mark())
+				}
+				if len(page) < size {
+					break
+				}
+				after = page[size-1].Mark()
+			}
+			if !slices.EqualFunc(unmet, paged, func(it coverage.Item, m coverage.Mark) bool { return it.Mark() == m }) {
+				t.Fatalf("in pages %v, in all %d: %v", paged, len(unmet), unmet)
+			}
 		}
 	})
 }
 
-// TestAVisitIsJudgedLikeAWholeNewBook reports visits one by one and compares
-// with a book that knew them from the beginning.
-func TestAVisitIsJudgedLikeAWholeNewBook(t *testing.T) {
+// TestPlaceByPlace: what places owe and have met one by one, and the state that
+// asks most for attention, are those of the list.
+func TestPlaceByPlace(t *testing.T) {
+	property(t, 72, func(t *rapid.T, r *rand.Rand, w *world) {
+		b := w.book()
+		for _, a := range w.asks(r, 2, coverage.Ever) {
+			now := ask{coverage.Query{Period: a.Period}, a.now} // as Standing is asked
+			standing := b.Standing(now.Period, now.now)
+			due, met := map[uuid.UUID]int{}, map[uuid.UUID]int{}
+			for _, it := range items(b, now) {
+				if s := it.Verdict.State; s != coverage.Excused {
+					if due[it.Fact.ID]++; s == coverage.Met {
+						met[it.Fact.ID]++
+					}
+				}
+			}
+			worst := map[uuid.UUID]coverage.Item{}
+			asks := []coverage.State{coverage.Excused, coverage.Met, coverage.Open, coverage.Disputed, coverage.Attempted, coverage.Overdue}
+			for _, it := range items(b, a) {
+				if old, ok := worst[it.Fact.ID]; !ok || slices.Index(asks, it.Verdict.State) > slices.Index(asks, old.Verdict.State) {
+					worst[it.Fact.ID] = it
+				}
+			}
+			stateOf := b.PlaceStates(a.Query, a.now)
+			for _, id := range append(w.ids(), uuid.New()) {
+				if d, m := standing(id); d != due[id] || m != met[id] {
+					t.Fatalf("%s owes %d and has met %d, the list says %d and %d", id, d, m, due[id], met[id])
+				}
+				want, owes := worst[id]
+				if s, _, _, ok := stateOf(id); ok != owes || s != want.Verdict.State {
+					t.Fatalf("%s is %v (%v), the list says %v", id, s, ok, want.Verdict.State)
+				}
+			}
+		}
+	})
+}
+
+// TestWhateverIsAskedBetween: a book keeps what is asked most and forgets the rest;
+// a question has the same answer before and after many others.
+func TestWhateverIsAskedBetween(t *testing.T) {
 	t.Parallel()
-	p := shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
-		seed := rapid.Uint64().Draw(t, "seed")
-		one, other := district(p, rand.New(rand.NewPCG(seed, 8)), 20), district(p, rand.New(rand.NewPCG(seed, 8)), 20)
-		r := rand.New(rand.NewPCG(seed, 9))
-		q := coverage.Query{Period: octoberOrHalfYear(r)}
-		now := time.Date(2026, 10, 1+r.IntN(100), 0, 0, 0, 0, time.UTC)
-		one.Coverage(q, now) // judged before the visits come
-		for range 15 {
-			f := one.Facts()[r.IntN(20)]
-			v := randomVisits(r, 1)[0]
-			one.PutVisits(f.ID, v, v)
-			other.PutVisits(f.ID, v)
-		}
-		if a, b := one.Coverage(q, now), other.Coverage(q, now); a != b {
-			t.Fatalf("bit by bit %+v, at once %+v", a, b)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 73))
+		w := newWorld(t, r, 3)
+		b := w.book()
+		asks := w.asks(r, 8, coverage.Ever)
+		want := make([][]byte, len(asks))
+		for range 60 {
+			k := r.IntN(len(asks))
+			if got := answer(b, asks[k], w.ids()); want[k] == nil {
+				want[k] = got
+			} else if !bytes.Equal(got, want[k]) {
+				t.Fatalf("asked again %s as known %v differs: %s", asks[k].Period, asks[k].Known, differ(want[k], got))
+			}
+			other := asks[r.IntN(len(asks))].Query
+			other.Period = policy.Containing(day("2024-01-01").AddDate(0, r.IntN(36), 0), oneOf(r, policy.Month, policy.HalfYear))
+			b.Coverage(other, asks[k].now)
 		}
 	})
 }
 
-// BenchmarkCoverageDistrict judges a district of 180,000 places: a month, and a
-// half-year with its six.
-func BenchmarkCoverageDistrict(b *testing.B) {
-	p := shipped(b)
-	r := rand.New(rand.NewPCG(1, 1))
-	facts := district(p, r, 180_000).Facts()
-	visits := map[uuid.UUID][]coverage.Visit{}
-	for i := range facts {
-		visits[facts[i].ID] = randomVisits(r, r.IntN(4))
-	}
-	now := time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC)
-	for _, kind := range []policy.Kind{policy.Month, policy.HalfYear} {
-		b.Run(string(kind), func(b *testing.B) {
-			q := coverage.Query{Period: policy.Containing(now, kind)}
-			n := 0
-			for b.Loop() {
-				book := coverage.NewBook(p, facts, visits, nil)
-				n += book.Coverage(q, now).Total()
+// TestReadersWhileItIsWritten: who asks about the past while visits, exemptions and
+// places come gets the same bytes each time; sums and lists of one answer fit.
+func TestReadersWhileItIsWritten(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 74))
+	w := newWorld(t, r, 20)
+	at := w.begins(policy.DayOf(day("2026-06-01")))
+	g := newGrow(r, w, at)
+	asks := w.asks(r, 4, at)
+	there := slices.Clone(g.order)
+	want := answers(g.book, asks, there)
+	now := ask{coverage.Query{Period: period(t, "2026-05"), Restricted: true}, at.Time()}
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if got := answers(g.book, asks, there); !bytes.Equal(got, want) {
+					t.Errorf("while it is written the answer differs: %s", differ(want, got))
+					return
+				}
+				by := g.book.BreakdownBy(now.Query, now.now, coverage.ByTown, coverage.ByDuty)
+				if a, b := sum(by[coverage.ByTown]), sum(by[coverage.ByDuty]); a != b {
+					t.Errorf("by town %+v, by duty %+v", a, b)
+					return
+				}
 			}
-			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "obligations/s")
 		})
 	}
+	g.tell(at, w.begins(policy.DayOf(day("2026-08-01"))))
+	g.tell(w.begins(policy.DayOf(day("2026-08-01"))), coverage.Ever)
+	close(stop)
+	readers.Wait()
 }

@@ -417,3 +417,22 @@ func TestRestrictedDuties(t *testing.T) {
 		}
 	}
 }
+
+// TestPeriodsOfADutyChange: a version that makes a duty's periods shorter begins
+// where a period of both kinds begins.
+func TestPeriodsOfADutyChange(t *testing.T) {
+	t.Parallel()
+	rules := rulesOf(version(t, "one", "2022-07-10", "7", ""))
+	for from, fits := range map[string]bool{"2027-01-01": true, "2026-07-01": true, "2026-11-01": false, "2026-10-12": false} {
+		text := strings.Replace(policy.DefaultDocument(), "period: half_year", "period: month", 1)
+		text = strings.Replace(text, "valid_from: 2022-07-10", "valid_from: "+from, 1)
+		text = strings.ReplaceAll(text, "spacing_days: 30", "spacing_days: 10")
+		p, err := policy.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := rules.Follows(p); (err == nil) != fits {
+			t.Errorf("from %s: %v", from, err)
+		}
+	}
+}

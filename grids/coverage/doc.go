@@ -58,7 +58,8 @@
 //     the duplicate owes nothing and never did, and its visits are the place's.
 //   - A period keeps the version of the policy that it was made under, see
 //     [policy.Rules.For]. A version with retroactive effect says so and why, and
-//     changes answers as known later only.
+//     changes answers as known later only. One that makes a duty's period longer
+//     or shorter begins where a period of both kinds begins.
 //   - Excused needs an exemption with a reason and a reviewer, and yields to a
 //     visit that meets the duty: what was done counts as done.
 //

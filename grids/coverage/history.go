@@ -47,8 +47,27 @@ type Record struct {
 	Category  string
 	Risk      int16
 	Duplicate uuid.UUID // the place that this one turned out to be; else zero
-	// Owes is what the place owes so, by each version of the rules.
-	Owes [][]policy.Obligated
+	// Owes is what the place owes so, by each version of the rules; Cares is what
+	// it owes besides while people who need care live there.
+	Owes  [][]policy.Obligated
+	Cares [][]policy.Obligated
+}
+
+// mayOwe is what a record's place owes by a version on some day, as known before
+// a moment.
+func (r *Record) mayOwe(version int, h *History, known Moment) []policy.Obligated {
+	if !slices.ContainsFunc(h.Care, func(c Care) bool { return c.Recorded < known }) {
+		return r.Owes[version]
+	}
+	return slices.Concat(r.Owes[version], r.Cares[version])
+}
+
+// Care is what was learned at a moment of people who need care: whether some
+// live at a place from a day on.
+type Care struct {
+	Recorded Moment
+	From     policy.Day
+	Some     bool
 }
 
 // Spot is where a place belongs: its units and its grid.
@@ -116,6 +135,7 @@ type Exemption struct {
 type History struct {
 	Records    []Record
 	Placings   []Placing
+	Care       []Care
 	Visits     []Visit
 	Exemptions []Exemption
 }
@@ -151,6 +171,29 @@ func (h *History) segments(known Moment, into []segment) []segment {
 	return into
 }
 
+// caredFor are the days on which people who need care live there, as known
+// before a moment, in order. The last word on a day decides.
+func (h *History) caredFor(known Moment, into []stretch) []stretch {
+	for _, c := range h.Care {
+		if c.Recorded >= known {
+			continue
+		}
+		for len(into) > 0 && into[len(into)-1].from >= c.From {
+			into = into[:len(into)-1]
+		}
+		if n := len(into); n > 0 && into[n-1].to > c.From {
+			into[n-1].to = c.From
+		}
+		if c.Some {
+			into = append(into, stretch{c.From, policy.NoDay})
+		}
+	}
+	return into
+}
+
+// stretch is a stretch of days.
+type stretch struct{ from, to policy.Day }
+
 // duplicateOf is the place that this one is a second record of, as known before
 // a moment; zero if none.
 func (h *History) duplicateOf(known Moment) uuid.UUID {
@@ -180,7 +223,7 @@ func (h *History) spotOn(day policy.Day, known Moment) *Spot {
 		if p.From <= day {
 			found = p
 		}
-		if first == nil || p.From < first.From {
+		if first == nil || p.From <= first.From {
 			first = p
 		}
 	}

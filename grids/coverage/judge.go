@@ -106,7 +106,11 @@ func termOf(rules policy.Rules, version int, period policy.Period) term {
 	p := rules[version].Policy
 	opens, closes := period.Bounds(p.Zone())
 	t := term{policy: p, version: version, period: period, opens: MomentOf(opens), closes: MomentOf(closes), zone: p.Zone()}
-	t.even = t.closes-t.opens == Moment(period.Days())*aDay
+	t.even = true
+	for d := period.First; d < period.End && t.even; d++ {
+		t.even = MomentOf(d.Begins(t.zone)) == t.opens+Moment(d-period.First)*aDay
+	}
+	t.even = t.even && t.closes == t.opens+Moment(period.Days())*aDay
 	for i := range p.Duties {
 		if p.Duties[i].Falls(period) {
 			t.duties |= 1 << i
@@ -145,8 +149,13 @@ type spell struct {
 // Judge decides one obligation. It is pure: the same case gives the same verdict.
 func Judge(c Case) Verdict {
 	t := termOf(c.Rules, c.Version, c.Period)
-	j := judging{term: &t, history: c.History, sight: c.Sight, duty: c.Duty}
-	j.segments = c.History.segments(c.Known, nil)
+	return t.judge(c.Duty, c.History, c.Sight)
+}
+
+// judge decides one obligation of the term, with the words.
+func (t *term) judge(duty int, h *History, from Sight) Verdict {
+	j := judging{term: t, history: h, sight: from, duty: duty}
+	j.segments, j.cared = h.segments(from.Known, nil), h.caredFor(from.Known, nil)
 	v := j.decide()
 	j.explain(&v)
 	return v
@@ -160,12 +169,14 @@ type judging struct {
 	sight    Sight
 	duty     int
 	segments []segment
+	cared    []stretch // days on which people who need care live there
 
 	spells   []spell
 	attempts []*Visit
 	weak     []*Visit // done, with evidence below the bar
 	rejected []*Visit // done, and rejected by a reviewer
-	made     []*Visit // those that count, far enough apart
+	good     []*Visit // done in the period, and they count
+	made     []*Visit // of them, those that are far enough apart
 	astray   string   // the unit that made the visit that met it, if not its holder
 }
 
@@ -193,7 +204,7 @@ func (j *judging) decide() Verdict {
 	case len(j.made) >= v.Times:
 		by := j.made[v.Times-1]
 		v.State, v.By, v.MetOn = Met, by.ID, t.day(by.At)
-		v.Late = by.Recorded >= t.closes
+		v.Late = slices.ContainsFunc(j.made, func(m *Visit) bool { return m.Recorded >= t.closes }) && !j.metInTime(last, v.Times)
 		v.Credit = j.history.spotOn(v.MetOn, j.sight.Known)
 		if holder := v.Credit.holder(d.Body); by.Unit != "" && by.Unit != holder {
 			v.Astray, j.astray = true, by.Unit
@@ -224,20 +235,34 @@ func (j *judging) findSpells() {
 			break
 		}
 		for _, o := range s.record.Owes[j.term.version] {
-			if o.Duty != j.duty {
-				continue
+			if o.Duty == j.duty {
+				j.owes(s.from, s.to, o, s.record.Category)
 			}
-			if n := len(j.spells); n > 0 && j.spells[n-1].to == s.from {
-				j.spells[n-1].to = s.to
-				if s.from <= j.term.period.First {
-					j.spells[n-1].owed = o // what it asks is settled when the period begins
+		}
+		if len(j.cared) == 0 {
+			continue
+		}
+		for _, o := range s.record.Cares[j.term.version] {
+			for _, c := range j.cared {
+				if from, to := max(s.from, c.from), min(s.to, c.to); o.Duty == j.duty && from < to && from < j.term.period.End {
+					j.owes(from, to, o, s.record.Category)
 				}
-				j.spells[n-1].category = s.record.Category
-				continue
 			}
-			j.spells = append(j.spells, spell{s.from, s.to, o, s.record.Category})
 		}
 	}
+}
+
+// owes adds days on which the duty is owed, after those that are there.
+func (j *judging) owes(from, to policy.Day, o policy.Obligated, category string) {
+	if n := len(j.spells); n > 0 && j.spells[n-1].to == from {
+		last := &j.spells[n-1]
+		last.to, last.category = to, category
+		if from <= j.term.period.First {
+			last.owed = o // what it asks is settled when the period begins
+		}
+		return
+	}
+	j.spells = append(j.spells, spell{from, to, o, category})
 }
 
 // last is the last spell that reaches into the period: it decides whether
@@ -284,7 +309,7 @@ func (j *judging) exemption() *Exemption {
 // those in it, to today or its end.
 func (j *judging) walk(last *spell) (gap int) {
 	t := j.term
-	j.attempts, j.weak, j.rejected, j.made = j.attempts[:0], j.weak[:0], j.rejected[:0], j.made[:0]
+	j.attempts, j.weak, j.rejected, j.good, j.made = j.attempts[:0], j.weak[:0], j.rejected[:0], j.good[:0], j.made[:0]
 	visits := j.history.Visits
 	opening := sort.Search(len(visits), func(i int) bool { return visits[i].At >= t.opens })
 	since := max(t.period.First, last.from)
@@ -321,12 +346,29 @@ func (j *judging) walk(last *spell) (gap int) {
 			continue
 		}
 		longest, since = max(longest, day-since), day
+		j.good = append(j.good, v)
 		if len(j.made) == 0 || int(day-made) >= last.owed.Spacing {
 			j.made, made = append(j.made, v), day
 		}
 	}
 	until := min(t.period.End, max(j.sight.Today, t.period.First))
 	return int(max(longest, until-since))
+}
+
+// metInTime reports whether what was learned before the period's end meets the
+// duty by itself.
+func (j *judging) metInTime(last *spell, times int) bool {
+	n := 0
+	var made policy.Day
+	for _, v := range j.good {
+		if v.Recorded >= j.term.closes {
+			continue
+		}
+		if day := j.term.day(v.At); n == 0 || int(day-made) >= last.owed.Spacing {
+			n, made = n+1, day
+		}
+	}
+	return n >= times
 }
 
 // looksAt reports whether a visit is in sight and serves the duty.

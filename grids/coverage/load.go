@@ -46,7 +46,9 @@ func LoadBook(ctx context.Context, tx *postgres.Tx, r Reading) (book *Book, uncl
 	for i := range places {
 		places[i].Visits, places[i].Exemptions = visits[places[i].ID], exemptions[places[i].ID]
 	}
-	return NewBook(rules, r.Today, places), unclassified, nil
+	book = NewBook(rules, r.Today, places)
+	book.now.Load().since = policy.DayAt(r.Since, rules[0].Zone())
+	return book, unclassified, nil
 }
 
 // Places reads places with their records and placements, all or some by id, in
@@ -92,8 +94,8 @@ func readRecords(ctx context.Context, tx *postgres.Tx, rules policy.Rules, r Rea
 	var history []learned
 	finish := func() {
 		if i, ok := at[place]; ok && len(history) > 0 {
-			records, err := books.records(history, care[place])
-			places[i].Records = records
+			records, err := books.records(history)
+			places[i].Records, places[i].Care = records, care[place]
 			if err != nil {
 				wrong[i] = err
 			}
@@ -143,24 +145,17 @@ func readRecords(ctx context.Context, tx *postgres.Tx, rules policy.Rules, r Rea
 	return unclassified, nil
 }
 
-// cared is what was learned of people who need care at a place.
-type cared struct {
-	recorded Moment
-	from     policy.Day
-	some     bool
-}
-
-func readCare(ctx context.Context, tx *postgres.Tx, ids []uuid.UUID) (map[uuid.UUID][]cared, error) {
+func readCare(ctx context.Context, tx *postgres.Tx, ids []uuid.UUID) (map[uuid.UUID][]Care, error) {
 	rows, err := tx.Query(ctx, queries.Get("care"), tx.Scope().District, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read where people need care: %w", err)
 	}
-	out := map[uuid.UUID][]cared{}
+	out := map[uuid.UUID][]Care{}
 	var place uuid.UUID
 	var recorded, from time.Time
-	var c cared
-	if _, err := pgx.ForEachRow(rows, []any{&place, &recorded, &from, &c.some}, func() error {
-		c.recorded, c.from = MomentOf(recorded), policy.DayOf(from)
+	var c Care
+	if _, err := pgx.ForEachRow(rows, []any{&place, &recorded, &from, &c.Some}, func() error {
+		c.Recorded, c.From = MomentOf(recorded), policy.DayOf(from)
 		out[place] = append(out[place], c)
 		return nil
 	}); err != nil {
@@ -246,6 +241,21 @@ func Visits(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UU
 		out[place] = append(out[place], v)
 	}
 	return out, rows.Err()
+}
+
+// OwnEvidence is what an inspection says for itself.
+func OwnEvidence(v *inspection.Inspection) evidence.Own {
+	o := evidence.Blank()
+	o.SkewS = v.SkewS
+	single := func(f *float64) *float32 {
+		if f == nil {
+			return nil
+		}
+		s := float32(*f)
+		return &s
+	}
+	see(&o, single(v.DistanceM), single(v.AccuracyM), v.DwellS, v.Mock, len(v.Photos) == 0)
+	return o
 }
 
 // see fills in what a report said for itself.

@@ -1,6 +1,8 @@
 package coverage
 
 import (
+	"slices"
+
 	"gridward/grids/coverage/policy"
 )
 
@@ -16,6 +18,7 @@ type owing struct {
 	rules policy.Rules
 	asks  map[string]bool // categories of which some version asks an attribute
 	same  map[kind][][]policy.Obligated
+	cares map[kind][][]policy.Obligated
 	fault map[kind]error
 }
 
@@ -27,7 +30,7 @@ type kind struct {
 }
 
 func newOwing(rules policy.Rules) *owing {
-	o := &owing{rules: rules, asks: map[string]bool{}, same: map[kind][][]policy.Obligated{}, fault: map[kind]error{}}
+	o := &owing{rules: rules, asks: map[string]bool{}, same: map[kind][][]policy.Obligated{}, cares: map[kind][][]policy.Obligated{}, fault: map[kind]error{}}
 	for i := range rules {
 		for _, c := range rules[i].Categories {
 			for _, d := range c.Duties {
@@ -68,34 +71,37 @@ func (o *owing) of(f policy.Facts) ([][]policy.Obligated, error) {
 	return owes, err
 }
 
-// records are a place's records in the order in which they were learned, those
-// among them that say from when on people who need care live there: such a one
-// leaves the place as the last record says that it is. The error is the last
-// record's.
-func (o *owing) records(history []learned, care []cared) (out []Record, err error) {
-	cares := false
-	add := func(l learned) {
-		l.facts.Care = cares
+// records are a place's records with what they owe. The error is the last one's.
+func (o *owing) records(history []learned) (out []Record, err error) {
+	for _, l := range history {
 		l.Record.Owes, err = o.of(l.facts)
+		l.facts.Care = true
+		with, _ := o.of(l.facts)
+		l.Record.Cares = o.besides(l.facts, l.Record.Owes, with)
 		out = append(out, l.Record)
 	}
-	for i, l := range history {
-		for len(care) > 0 && care[0].recorded < l.Recorded {
-			cares = care[0].some
-			if i > 0 {
-				again := history[i-1]
-				again.Recorded, again.From = care[0].recorded, max(again.From, care[0].from)
-				add(again)
-			}
-			care = care[1:]
-		}
-		add(l)
-	}
-	for _, c := range care {
-		cares = c.some
-		again := history[len(history)-1]
-		again.Recorded, again.From = c.recorded, max(again.From, c.from)
-		add(again)
-	}
 	return out, err
+}
+
+// besides is what a place owes only because people who need care live there:
+// the care duty, unless it owes that anyway.
+func (o *owing) besides(f policy.Facts, without, with [][]policy.Obligated) [][]policy.Obligated {
+	k := kind{f.Category, f.Risk, f.Supervised, f.UnderCompound, f.Care}
+	if cares, ok := o.cares[k]; ok && f.Attributes == nil {
+		return cares
+	}
+	out := make([][]policy.Obligated, len(with))
+	for i := range with {
+		care, ok := o.rules[i].DutyIndex(o.rules[i].Care)
+		for k := range with[i] {
+			owes := func(w policy.Obligated) bool { return w.Duty == care }
+			if ok && owes(with[i][k]) && !slices.ContainsFunc(without[i], owes) {
+				out[i] = with[i][k : k+1 : k+1]
+			}
+		}
+	}
+	if f.Attributes == nil {
+		o.cares[k] = out
+	}
+	return out
 }

@@ -23,10 +23,18 @@ type Query struct {
 	State     State
 	// Restricted looks at duties too that not everybody may read of.
 	Restricted bool
+	Among      map[Post]bool                           // only these classes of these grids; nil: all
 	Sees       func(town, park, community string) bool // the asker's scope; nil: everything
 
 	Known time.Time // as known before it; zero: now
 	Until time.Time // of what had happened by it; zero: by Known, or now
+}
+
+// Post is a class of a grid, to which people are posted. Campaigns go with the
+// class of their body: see [policy.Duty.PostClass].
+type Post struct {
+	Grid  string
+	Class int
 }
 
 // matches reports whether a leaf's obligations are looked at.
@@ -35,6 +43,7 @@ func (q *Query) matches(l *leafKey, d *policy.Duty) bool {
 	return (q.Unit == "" || s.Town == q.Unit || s.Park == q.Unit || s.Community == q.Unit) &&
 		(q.Grid == "" || s.Grid == q.Grid) && (q.Category == "" || l.category == q.Category) &&
 		(q.Class == 0 || d.Class == q.Class) && (q.Duty == "" || d.Duty == q.Duty) && (q.Restricted || !d.Restricted) &&
+		(q.Among == nil || q.Among[Post{s.Grid, d.PostClass()}]) &&
 		(q.TownLevel == "" || s.townLevel(d.Body) == q.TownLevel) && (q.Holder == "" || s.holder(d.Body) == q.Holder) &&
 		(q.Sees == nil || q.Sees(s.Town, s.Park, s.Community))
 }
@@ -268,15 +277,14 @@ func (b *Book) Unmet(q Query, after Mark, limit int, now time.Time) []Item {
 func (v *view) item(i int, b *board, duty int) Item {
 	p := v.places.at(i)
 	history := v.historyOf(i, b.key.sight.Known)
-	c := Case{Rules: v.rules, Version: b.term.version, Duty: duty, Period: b.key.period, History: &history, Sight: b.key.sight}
-	it := Item{Fact: v.fact(p), Duty: &b.term.policy.Duties[duty], Period: b.key.period, Policy: b.term.policy, Verdict: Judge(c)}
+	it := Item{Fact: v.fact(p), Duty: &b.term.policy.Duties[duty], Period: b.key.period, Policy: b.term.policy, Verdict: b.term.judge(duty, &history, v.from)}
 	it.Owed = owedIn(&history, b, duty)
 	return it
 }
 
 // owedIn is the rule by which a place owes a duty in a period.
 func owedIn(h *History, b *board, duty int) policy.Obligated {
-	j := judging{term: &b.term, history: h, sight: b.key.sight, duty: duty, segments: h.segments(b.key.sight.Known, nil)}
+	j := judging{term: &b.term, history: h, sight: b.key.sight, duty: duty, segments: h.segments(b.key.sight.Known, nil), cared: h.caredFor(b.key.sight.Known, nil)}
 	j.findSpells()
 	if s := j.last(); s != nil {
 		return s.owed
@@ -297,7 +305,7 @@ func (b *Book) Place(id uuid.UUID, q Query, now time.Time) ([]Item, bool) {
 		history := v.historyOf(i, b.key.sight.Known)
 		seen := map[int]bool{}
 		for r := range history.Records {
-			for _, o := range history.Records[r].Owes[b.term.version] {
+			for _, o := range history.Records[r].mayOwe(b.term.version, &history, b.key.sight.Known) {
 				d := &b.term.policy.Duties[o.Duty]
 				if history.Records[r].Recorded < b.key.sight.Known && !seen[o.Duty] && d.Falls(b.key.period) && (q.Restricted || !d.Restricted) {
 					seen[o.Duty] = true

@@ -53,6 +53,11 @@ func Rules(ctx context.Context, tx *postgres.Tx) (policy.Rules, error) {
 		p, err := policy.Default()
 		return policy.Rules{{Policy: p}}, err
 	}
+	return rulesOf(stored)
+}
+
+// rulesOf reads stored documents.
+func rulesOf(stored []Document) (policy.Rules, error) {
 	var out policy.Rules
 	for _, d := range stored {
 		p, err := policy.Parse([]byte(d.Document))
@@ -84,6 +89,17 @@ func PutPolicy(ctx context.Context, tx *postgres.Tx, document string) (*policy.P
 	if err != nil {
 		return nil, err
 	}
+	stored, err := Documents(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := rulesOf(stored)
+	if err != nil {
+		return nil, err
+	}
+	if err := rules.Follows(p); err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
+	}
 	at, err := tx.Learn(ctx)
 	if err != nil {
 		return nil, err
@@ -93,10 +109,6 @@ func PutPolicy(ctx context.Context, tx *postgres.Tx, document string) (*policy.P
 		return nil, fmt.Errorf("store policy %s: %w", p.Version, err)
 	}
 	if tag.RowsAffected() == 0 {
-		stored, err := Documents(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
 		for _, d := range stored {
 			if d.Version == p.Version && d.Document != document {
 				return nil, fmt.Errorf("policy %s %w", p.Version, ErrVersionStored)

@@ -75,71 +75,30 @@ func (w *world) place(p *placeRow, rules policy.Rules) coverage.Place {
 		}
 		out.Placings = append(out.Placings, coverage.Placing{Recorded: g.recorded, From: g.from, Spot: spot})
 	}
+	for _, c := range p.cares {
+		out.Care = append(out.Care, coverage.Care{Recorded: c.recorded, From: c.from, Some: c.people > 0})
+	}
 	return out
 }
 
 // said are a place's records as the engine takes them.
 func (p *placeRow) said(rules policy.Rules) []coverage.Record {
 	var out []coverage.Record
-	say := func(r recordRow) {
+	for _, r := range p.records {
 		one := coverage.Record{Recorded: r.recorded, From: r.from, To: r.to, Category: r.facts.Category, Risk: r.facts.Risk, Duplicate: r.duplicate}
 		for _, v := range rules {
-			owes, _ := v.Owes(r.facts) // a version that does not know the category asks nothing
+			f := r.facts
+			owes, _ := v.Owes(f) // a version that does not know the category asks nothing
+			f.Care = true
+			with, _ := v.Owes(f)
 			one.Owes = append(one.Owes, owes)
+			one.Cares = append(one.Cares, upTo(with, func(o policy.Obligated) bool {
+				return !slices.ContainsFunc(owes, func(other policy.Obligated) bool { return other.Duty == o.Duty })
+			}))
 		}
 		out = append(out, one)
 	}
-	if len(p.cares) == 0 {
-		for _, r := range p.records {
-			say(r)
-		}
-		return out
-	}
-	// Where it is known that people need care, whatever is learned is said anew of
-	// each stretch of days from the first that it concerns: care is a fact of days
-	// of its own.
-	type event struct {
-		at   coverage.Moment
-		from policy.Day
-	}
-	var events []event
-	for _, r := range p.records {
-		events = append(events, event{r.recorded, r.from})
-	}
-	for _, c := range p.cares {
-		events = append(events, event{c.recorded, c.from})
-	}
-	slices.SortStableFunc(events, func(a, b event) int { return compareMoments(a.at, b.at) })
-	for _, e := range events {
-		known := e.at + 1
-		last, ok := p.last(known)
-		switch {
-		case !ok:
-			continue // nothing is known of the place itself
-		case last.duplicate != uuid.Nil:
-			last.recorded = e.at
-			say(last)
-			continue
-		}
-		for _, d := range p.turns(e.from, known) {
-			r, stands := p.on(d, known)
-			if r.recorded, r.from, r.to = e.at, d, policy.NoDay; !stands {
-				r.to = d
-			}
-			say(r)
-		}
-	}
 	return out
-}
-
-func compareMoments(a, b coverage.Moment) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // last is the last word on a place, as known before a moment.
@@ -150,24 +109,6 @@ func (p *placeRow) last(known coverage.Moment) (last recordRow, ok bool) {
 		}
 	}
 	return last, ok
-}
-
-// turns are the days from one on at which anything begins or ends, in order.
-func (p *placeRow) turns(from policy.Day, known coverage.Moment) []policy.Day {
-	out := []policy.Day{from}
-	for _, r := range p.records {
-		if r.recorded < known {
-			out = append(out, r.from, r.to)
-		}
-	}
-	for _, c := range p.cares {
-		if c.recorded < known {
-			out = append(out, c.from)
-		}
-	}
-	out = slices.DeleteFunc(out, func(d policy.Day) bool { return d < from || d == policy.NoDay })
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // on is what a place was on a day, as known before a moment: by the last word on
@@ -307,12 +248,10 @@ func (a *ask) sight(zone *time.Location) coverage.Sight {
 	return out
 }
 
-var allStates = []coverage.State{coverage.Met, coverage.Attempted, coverage.Open, coverage.Overdue, coverage.Excused, coverage.Disputed}
-
-// items are all obligations of a question, the met and the excused ones too.
+// items are all obligations of a question: what is missing, the met, the excused.
 func items(b *coverage.Book, a ask) []coverage.Item {
-	var out []coverage.Item
-	for _, s := range allStates {
+	out := b.Unmet(a.Query, coverage.Mark{}, math.MaxInt, a.now)
+	for _, s := range []coverage.State{coverage.Met, coverage.Excused} {
 		q := a.Query
 		q.State = s
 		out = append(out, b.Unmet(q, coverage.Mark{}, math.MaxInt, a.now)...)
@@ -381,4 +320,3 @@ func differ(a, b []byte) string {
 	around := func(s []byte) []byte { return s[max(0, min(i-300, len(s))):min(len(s), i+300)] }
 	return string(around(a)) + "\n--- and\n" + string(around(b))
 }
-

@@ -152,7 +152,7 @@ func vary(r *rand.Rand, e *editor) {
 		others       []string
 	}{
 		{"Street shop", "{duty: class-2}", []string{"{duty: class-1}", "{duty: class-3}", "{duty: class-2}, {duty: class-3, when: {risk_at_least: 3}}"}},
-		{"Homestay", "{duty: class-1}", []string{"{duty: class-2}", "{duty: class-3}", "{duty: class-1, when: {supervised: true}}"}},
+		{"Homestay", "{duty: class-1}", []string{"{duty: class-1}, {duty: care-visit}", "{duty: class-2}", "{duty: class-3}", "{duty: class-1, when: {supervised: true}}"}},
 		{"Self-built house", "", []string{"{duty: class-2, when: {attribute: let, is: true}}", "{duty: class-3}"}},
 		{"Heritage building", "{duty: class-3}", []string{"{duty: class-3}, {duty: class-1}", "{duty: class-2}"}},
 		{"Large rental housing", "{duty: class-3}", []string{"{duty: class-3}, {duty: class-2}", ""}},
@@ -164,7 +164,7 @@ func vary(r *rand.Rand, e *editor) {
 	if chance(r, 0.3) {
 		e.replace("value: 50, unit", "value: 20, unit")
 	}
-	if chance(r, 0.1) { // a kind of place that this version does not know
+	if chance(r, 0.15) { // a kind of place that this version does not know
 		e.replace("  - {category: important_building, zh: 重要建筑, en: Important building, duties: [{duty: class-3}]}\n", "")
 	}
 	campaigns(r, e)

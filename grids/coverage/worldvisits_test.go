@@ -12,24 +12,32 @@ import (
 )
 
 // visitsTo draws the visits to a place, what reviewers said of them and how they
-// were corrected.
+// were corrected: a few at any time, and for some places rows of visits, about as
+// far apart as two must be that count.
 func (m *maker) visitsTo(p *placeRow) {
-	last := policy.NoDay
-	for range m.IntN(8) {
-		v := visitRow{id: m.id(), place: p.id, outcome: inspection.Done, unit: m.unitOf(p), checklist: m.checklist(p)}
-		d := m.day()
-		if last != policy.NoDay && chance(m.Rand, 0.3) { // about as long after the one before as two must be apart
-			d = last + policy.Day(oneOf(m.Rand, 0, 1, 4, 5, 6, 7, 8, 9, 30, 45))
-		}
-		last = d
-		v.at = m.timeOn(d)
-		v.received = m.received(v.at)
-		if chance(m.Rand, 0.3) {
-			v.outcome = oneOf(m.Rand, inspection.NoAccess, inspection.Refused, inspection.NotFound, inspection.Partial)
-		}
-		m.evidence(&v)
-		m.add(v)
+	for range m.IntN(6) {
+		m.add(m.visitOn(p, m.day(), 0.35))
 	}
+	for range m.fewOrMore(2) {
+		d, list := m.day(), m.checklist(p)
+		for range 2 + m.IntN(8) {
+			v := m.visitOn(p, d, 0.15)
+			v.checklist = list
+			m.add(v)
+			d += policy.Day(oneOf(m.Rand, 0, 1, 4, 5, 6, 7, 8, 9, 14, 30, 45))
+		}
+	}
+}
+
+// visitOn draws a visit on a day; some share of them come to nothing.
+func (m *maker) visitOn(p *placeRow, d policy.Day, inVain float64) visitRow {
+	v := visitRow{id: m.id(), place: p.id, outcome: inspection.Done, unit: m.unitOf(p), checklist: m.checklist(p), at: m.timeOn(d)}
+	v.received = m.received(v.at)
+	if chance(m.Rand, inVain) {
+		v.outcome = oneOf(m.Rand, inspection.NoAccess, inspection.Refused, inspection.NotFound, inspection.Partial)
+	}
+	m.evidence(&v)
+	return v
 }
 
 // add adds a visit with what was said of it later.
@@ -122,7 +130,7 @@ func (m *maker) unitOf(p *placeRow) string {
 // thresholds to the digit.
 func (m *maker) evidence(v *visitRow) {
 	*v = visitRow{id: v.id, place: v.place, at: v.at, received: v.received, outcome: v.outcome, checklist: v.checklist, unit: v.unit, corrects: v.corrects, photos: m.IntN(3)}
-	if chance(m.Rand, 0.4) {
+	if chance(m.Rand, 0.6) {
 		return
 	}
 	if chance(m.Rand, 0.8) {

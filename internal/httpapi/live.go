@@ -51,6 +51,7 @@ type live struct {
 	district string
 	feed     *postgres.Feed
 	current  atomic.Pointer[view]
+	seen     sightings
 	settled  atomic.Pointer[time.Time] // what was learned before it is in memory
 	load     sync.Once
 	err      error

@@ -11,11 +11,11 @@ import (
 
 // geojson is one GeoJSON feature; properties stay in a fixed order by name.
 type feature struct {
-	Type       string         `json:"type"`
-	ID         string         `json:"id,omitempty"`
-	Geometry   any            `json:"geometry"`
-	Properties map[string]any `json:"properties"`
-	Bounds     []float64      `json:"bbox,omitempty"`
+	Type       string    `json:"type"`
+	ID         string    `json:"id,omitempty"`
+	Geometry   any       `json:"geometry"`
+	Properties any       `json:"properties"`
+	Bounds     []float64 `json:"bbox,omitempty"`
 }
 
 type collection struct {

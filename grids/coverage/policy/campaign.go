@@ -56,6 +56,15 @@ func (c *Campaign) check(p *Policy, problem func(string, ...any)) {
 	slices.SortFunc(c.spans, func(a, b Period) int { return int(a.First - b.First) })
 }
 
+// PostClass is the class of postings by which a duty finds its people: its own,
+// or a campaign's by the body that holds it.
+func (d *Duty) PostClass() int {
+	if d.Class > 0 {
+		return d.Class
+	}
+	return map[Body]int{CommunityStaff: 1, TownPatrol: 2, Office: 3}[d.Body]
+}
+
 // Spans are the periods of a duty of kind custom, in order; none for others.
 func (d *Duty) Spans() []Period {
 	if d.campaign == nil {

@@ -1,6 +1,10 @@
 package policy
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Version is one version of the policy with the moment at which it was put.
 type Version struct {
@@ -37,6 +41,34 @@ func (r Rules) For(p Period, known time.Time) int {
 		return first
 	}
 	return best
+}
+
+// Follows says what keeps a version from being put after these: a duty whose
+// periods become longer or shorter must do so where a period of both kinds
+// begins, or a visit would meet two obligations of it.
+func (r Rules) Follows(p *Policy) error {
+	before := r.On(DayOf(p.from) - 1)
+	if before < 0 {
+		return nil
+	}
+	var problems []error
+	for _, d := range p.Duties {
+		i, ok := r[before].DutyIndex(d.Duty)
+		if !ok {
+			continue
+		}
+		was := r[before].Duties[i].Period
+		if was == d.Period || was == Custom || d.Period == Custom {
+			continue
+		}
+		for _, kind := range []Kind{was, d.Period} {
+			if Containing(p.from, kind).First != DayOf(p.from) {
+				problems = append(problems, fmt.Errorf("duty %s: its period becomes %s instead of %s on %s, in the middle of a %s", d.Duty, d.Period, was, p.ValidFrom, kind))
+				break
+			}
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // On is the version that holds on a day, as known now; -1 when none does.
