@@ -39,6 +39,7 @@ type cli struct {
 	Database string `env:"DATABASE_URL" help:"Your own PostgreSQL with PostGIS, as its owner. Without it Gridward runs a private one in the folder."`
 	District string `env:"GRIDWARD_DISTRICT" default:"310113" help:"Six digits of the district to work on."`
 	Layers   string `env:"GRIDWARD_LAYERS" type:"existingdir" help:"Folder of your own layer definitions (YAML); one named as a shipped layer stands in its place."`
+	Key      string `env:"GRIDWARD_SIGNING_KEY" help:"File with the key that signs certificates; without it one is made in the folder. Servers of one database share it."`
 	LogLevel string `env:"GRIDWARD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 	LogJSON  bool   `env:"GRIDWARD_LOG_JSON" help:"Log as JSON, for machines."`
 
@@ -168,4 +169,12 @@ func inspectedLayers(set *layers.Set) []string {
 		}
 	}
 	return out
+}
+
+// keyFile is where the key lies that signs certificates.
+func (a *app) keyFile() string {
+	if a.cli.Key != "" {
+		return a.cli.Key
+	}
+	return filepath.Join(a.cli.Dir, "signing-key.pem")
 }

@@ -52,7 +52,7 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	api := httpapi.New(httpapi.Options{DB: db, Layers: set, Log: a.log, Console: web.Handler})
+	api := httpapi.New(httpapi.Options{DB: db, Layers: set, Log: a.log, KeyFile: a.keyFile(), Console: web.Handler})
 	defer api.Close()
 	server := &http.Server{Handler: api.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}

@@ -19,6 +19,7 @@ type Place struct {
 	Layer         string
 	Name, Address string
 	Anchor        geo.Point
+	Key           geo.Key // H3 cell at resolution 15 of Anchor
 	History
 }
 

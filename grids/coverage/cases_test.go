@@ -431,7 +431,7 @@ func TestPeriodsOfADutyChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := rules.Follows(p); (err == nil) != fits {
+		if err := rules.Follows(p, at(t, "2026-06-15 09:00")); (err == nil) != fits {
 			t.Errorf("from %s: %v", from, err)
 		}
 	}

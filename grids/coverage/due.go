@@ -54,7 +54,7 @@ func (b *Book) DueList(q Query, hazards func(place uuid.UUID) HazardsAt, skip, l
 			return true
 		}
 		p := v.places.at(i)
-		e := entry{place: i, board: n, duty: j.duty, last: p.lastDone(b.key.sight)}
+		e := entry{place: i, board: n, duty: j.duty, last: p.lastDone(b.key.sight, b.term.policy, int(j.duty))}
 		e.urgency = urgencyOf(int(b.key.period.End-1-v.from.Today), v.riskOf(p), v.daysSince(e.last), hazards(p.ID))
 		all = append(all, e)
 		return true
@@ -101,9 +101,10 @@ func urgencyOf(daysLeft int, risk int16, since int, h HazardsAt) float64 {
 }
 
 // lastDone is when the last visit was done, as far as the sight goes; 0: never.
-func (p *Place) lastDone(from Sight) Moment {
+// Of a visit to people who need care only their own duty knows.
+func (p *Place) lastDone(from Sight, rules *policy.Policy, duty int) Moment {
 	for i := len(p.Visits) - 1; i >= 0; i-- {
-		if v := &p.Visits[i]; v.Outcome == "done" && v.At <= from.Until && v.knownAt(from.Known) {
+		if v := &p.Visits[i]; v.Outcome == "done" && v.At <= from.Until && v.knownAt(from.Known) && (rules.Duties[duty].Restricted || !rules.Discreet(v.Checklist)) {
 			return v.At
 		}
 	}

@@ -143,15 +143,17 @@ func jointVisit(attempts []*Visit, zone *time.Location, want int) bool {
 }
 
 // nearest is the done visit that came closest to meeting the duty, and why it
-// did not: one in the period before one at another time.
+// did not: one in the period before one at another time. A visit to people who
+// need care is none of another duty's.
 func (j *judging) nearest() *Nearest {
+	restricted := j.term.policy.Duties[j.duty].Restricted
 	var best *Visit
 	var why policy.Text
 	rank := -1
 	var away Moment
 	for i := range j.history.Visits {
 		v := &j.history.Visits[i]
-		if v.Outcome != inspection.Done || v.Recorded >= j.sight.Known || v.At > j.sight.Until {
+		if v.Outcome != inspection.Done || v.Recorded >= j.sight.Known || v.At > j.sight.Until || (!restricted && j.term.policy.Discreet(v.Checklist)) {
 			continue
 		}
 		if r, d, text := j.missed(v); r > rank || (r == rank && d < away) {

@@ -60,7 +60,7 @@ func Places(ctx context.Context, tx *postgres.Tx, rules policy.Rules, r Reading,
 	}
 	names := interner{}
 	var p Place
-	if _, err = pgx.ForEachRow(rows, []any{&p.ID, &p.Layer, &p.Name, &p.Address, &p.Anchor.X, &p.Anchor.Y}, func() error {
+	if _, err = pgx.ForEachRow(rows, []any{&p.ID, &p.Layer, &p.Name, &p.Address, &p.Anchor.X, &p.Anchor.Y, &p.Key}, func() error {
 		p.Layer = names.one(p.Layer)
 		places = append(places, p)
 		return nil
@@ -88,7 +88,7 @@ func readRecords(ctx context.Context, tx *postgres.Tx, rules policy.Rules, r Rea
 		return nil, fmt.Errorf("read the history of places: %w", err)
 	}
 	defer rows.Close()
-	books := newOwing(rules)
+	books := newOwing(rules, r.Today)
 	wrong := map[int]error{}
 	var place uuid.UUID
 	var history []learned

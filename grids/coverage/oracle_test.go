@@ -142,6 +142,7 @@ func compareWithOracle(t *testing.T, db *postgres.DB, first, n int) {
 		if t.Failed() {
 			t.Fatal("other districts are not looked at")
 		}
+		readInParts(t, db, district, w, book)
 		// What is read is what was written.
 		r := rand.New(rand.NewPCG(uint64(first), 3))
 		for _, a := range w.asks(r, 1, coverage.Ever) {
@@ -299,5 +300,55 @@ func expectUnclassified(t *testing.T, w *world, book *coverage.Book, named []str
 	}
 	if want != len(named) {
 		t.Errorf("%d places are not classified by policy %s, named are %v", want, book.Policy().Version, named)
+	}
+}
+
+// readInParts: a book that is told of places, visits and exemptions by their ids,
+// as the change feed names them, answers like one that is read at once.
+func readInParts(t *testing.T, db *postgres.DB, district string, w *world, whole *coverage.Book) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(uint64(len(w.visits)), 5))
+	since := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	var inspections []uuid.UUID
+	for _, v := range w.visits {
+		if v.corrects == uuid.Nil || chance(r, 0.5) {
+			inspections = append(inspections, v.id)
+		}
+	}
+	for _, v := range w.visits {
+		if v.corrects != uuid.Nil { // what it corrects is read with it
+			inspections = append(inspections, v.id)
+		}
+	}
+	r.Shuffle(len(inspections), func(i, j int) { inspections[i], inspections[j] = inspections[j], inspections[i] })
+	ids := w.ids()
+	reading := coverage.Reading{Layers: []string{"points"}, Today: worldEnds, Since: since}
+	book := coverage.NewBook(whole.Rules(), worldEnds, nil)
+	err := db.Read(t.Context(), postgres.Jobs, postgres.Scope{District: district, Actor: "test"}, func(ctx context.Context, tx *postgres.Tx) error {
+		for _, part := range [][]uuid.UUID{ids[:len(ids)/2], ids[len(ids)/2:], ids[:1]} {
+			places, _, err := coverage.Places(ctx, tx, whole.Rules(), reading, part)
+			if err != nil {
+				return err
+			}
+			book.PutPlaces(places)
+		}
+		for part := range slices.Chunk(inspections, 7) {
+			visits, err := coverage.Visits(ctx, tx, since, part)
+			if err != nil {
+				return err
+			}
+			book.PutVisits(visits)
+		}
+		exemptions, err := coverage.Exemptions(ctx, tx, ids)
+		book.PutExemptions(exemptions)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range w.asks(r, 1, coverage.Ever) {
+		if got, want := answer(book, a, ids), answer(whole, a, ids); !bytes.Equal(got, want) {
+			t.Fatalf("district %s: read in parts and at once differ: %s", district, differ(got, want))
+		}
 	}
 }

@@ -15,11 +15,12 @@ type learned struct {
 // owing works out what places owe by every version of the rules. Places of which
 // the rules ask the same share their lists: a district has few kinds of them.
 type owing struct {
-	rules policy.Rules
-	asks  map[string]bool // categories of which some version asks an attribute
-	same  map[kind][][]policy.Obligated
-	cares map[kind][][]policy.Obligated
-	fault map[kind]error
+	rules   policy.Rules
+	inForce int             // the version whose word on categories is asked for
+	asks    map[string]bool // categories of which some version asks an attribute
+	same    map[kind][][]policy.Obligated
+	cares   map[kind][][]policy.Obligated
+	fault   map[kind]error
 }
 
 // kind is all that the rules ask of a place but its attributes.
@@ -29,8 +30,8 @@ type kind struct {
 	supervised, underCompound, care bool
 }
 
-func newOwing(rules policy.Rules) *owing {
-	o := &owing{rules: rules, asks: map[string]bool{}, same: map[kind][][]policy.Obligated{}, cares: map[kind][][]policy.Obligated{}, fault: map[kind]error{}}
+func newOwing(rules policy.Rules, today policy.Day) *owing {
+	o := &owing{rules: rules, inForce: max(rules.On(today), 0), asks: map[string]bool{}, same: map[kind][][]policy.Obligated{}, cares: map[kind][][]policy.Obligated{}, fault: map[kind]error{}}
 	for i := range rules {
 		for _, c := range rules[i].Categories {
 			for _, d := range c.Duties {
@@ -51,8 +52,8 @@ func newOwing(rules policy.Rules) *owing {
 // asksAttributes reports whether the rules ask an attribute of a category.
 func (o *owing) asksAttributes(category string) bool { return o.asks[category] }
 
-// of is what a place owes by each version; the error is the last version's, if
-// that does not know the category.
+// of is what a place owes by each version; the error is that of the version in
+// force, if it does not know the category.
 func (o *owing) of(f policy.Facts) ([][]policy.Obligated, error) {
 	k := kind{f.Category, f.Risk, f.Supervised, f.UnderCompound, f.Care}
 	if f.Attributes == nil {
@@ -63,7 +64,10 @@ func (o *owing) of(f policy.Facts) ([][]policy.Obligated, error) {
 	owes := make([][]policy.Obligated, len(o.rules))
 	var err error
 	for i := range o.rules {
-		owes[i], err = o.rules[i].Owes(f)
+		var unknown error
+		if owes[i], unknown = o.rules[i].Owes(f); i == o.inForce {
+			err = unknown
+		}
 	}
 	if f.Attributes == nil {
 		o.same[k], o.fault[k] = owes, err

@@ -97,12 +97,12 @@ func PutPolicy(ctx context.Context, tx *postgres.Tx, document string) (*policy.P
 	if err != nil {
 		return nil, err
 	}
-	if err := rules.Follows(p); err != nil {
-		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
-	}
 	at, err := tx.Learn(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := rules.Follows(p, at); err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
 	}
 	tag, err := tx.Exec(ctx, queries.Get("put_policy"), tx.Scope().District, p.Version, p.From(), document, at)
 	if err != nil {

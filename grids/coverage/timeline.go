@@ -38,7 +38,9 @@ const (
 
 // Timeline is what is known of a place, as known at a moment (zero: now), in the
 // order in which it was learned; false if the book does not know the place.
-func (b *Book) Timeline(id uuid.UUID, known time.Time) ([]Event, bool) {
+// Visits and exemptions that say that people live there who need care are among
+// it only if restricted.
+func (b *Book) Timeline(id uuid.UUID, known time.Time, restricted bool) ([]Event, bool) {
 	s := b.now.Load()
 	i, ok := s.at[id]
 	if !ok {
@@ -64,6 +66,9 @@ func (b *Book) Timeline(id uuid.UUID, known time.Time) ([]Event, bool) {
 	}
 	for k := range h.Visits {
 		v := &h.Visits[k]
+		if !restricted && p.Discreet(v.Checklist) {
+			continue
+		}
 		minute := evidence.MinuteOfDay(v.At.Time(), p.Zone())
 		e := Event{Kind: EventVisit, At: v.At.Time(), Visit: v.ID, Outcome: v.Outcome, Grade: p.Evidence.OwnGrade(&v.Evidence, minute), Reasons: p.Evidence.OwnReasons(&v.Evidence, minute)}
 		e.Text = visitText(v, before)
@@ -82,6 +87,9 @@ func (b *Book) Timeline(id uuid.UUID, known time.Time) ([]Event, bool) {
 		}
 	}
 	for _, e := range h.Exemptions {
+		if d, ok := p.DutyIndex(e.Duty); ok && p.Duties[d].Restricted && !restricted {
+			continue
+		}
 		add(e.Recorded, Event{Kind: EventExemption, Text: policy.Text{ZH: e.Period + " 免查，" + e.Reviewer + " 核准：" + e.Reason, EN: "excused in " + e.Period + " by " + e.Reviewer + ": " + e.Reason}})
 		if e.Withdrawn != Ever {
 			add(e.Withdrawn, Event{Kind: EventExemption, Text: policy.Text{ZH: "撤销 " + e.Period + " 的免查", EN: "the exemption for " + e.Period + " was taken back"}})

@@ -17,6 +17,7 @@ var floors = []string{
 	"gridward/geo",
 	"gridward/layers",
 	"gridward/grids/coverage/evidence",
+	"gridward/grids/coverage/patrol",
 	"gridward/grids/coverage/policy",
 	"gridward/grids",
 	"gridward/grids/roster",

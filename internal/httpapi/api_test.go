@@ -150,7 +150,7 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 // serve starts the server and reads the API's description.
 func (w *world) serve(t *testing.T) {
 	t.Helper()
-	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now },
+	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }, KeyFile: filepath.Join(t.TempDir(), "key.pem"),
 		Console: web.Handler})
 	w.Server = httptest.NewServer(w.server.Handler())
 	t.Cleanup(func() { w.Server.Close(); w.server.Close() })
@@ -361,6 +361,10 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 		t.Fatalf("%d %s", a.code, a.body)
 	}
 	staffed := w.staff(t)[westTown]
+	signed := uuid.New()
+	if a := w.ask(t, "admin", "POST", "/api/coverage/certificates", map[string]any{"id": signed, "unit": westTown, "class": 2, "period": "2026-10"}); a.code != http.StatusCreated {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
 	drawn := uuid.NewString()
 	if a := w.ask(t, "admin", "POST", "/api/plans", map[string]any{"id": drawn, "town": westTown, "name": "草案"}); a.code != http.StatusCreated {
 		t.Fatalf("%d %s", a.code, a.body)
@@ -378,7 +382,8 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 		"/api/teams/{id}": "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
 		"/api/people/{id}/answers": "/api/people/" + staffed.People[0].ID.String() + "/answers?day=2026-10-15",
 		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
-		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/coverage/places/{id}": "/api/coverage/places/" + w.places[westTown][0].String(), "/api/inspections/{id}": "/api/inspections/" + visit.String(),
+		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/coverage/forecast": "/api/coverage/forecast?class=1", "/api/coverage/missed": "/api/coverage/missed?class=2", "/api/coverage/certificates/{id}": "/api/coverage/certificates/" + signed.String(), "/api/coverage/certificates/{id}/page": "/api/coverage/certificates/" + signed.String() + "/page",
+		"/api/coverage/certificates/{id}/proof": "/api/coverage/certificates/" + signed.String() + "/proof?place=" + w.places[westTown][0].String(), "/api/coverage/places/{id}": "/api/coverage/places/" + w.places[westTown][0].String(), "/api/inspections/{id}": "/api/inspections/" + visit.String(),
 		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/api/jobs/{id}": "/api/jobs/" + job, "/api/jobs/{id}/events": "/api/jobs/" + job + "/events", "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
 		"/tiles/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y),
 	}
@@ -402,8 +407,9 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 			t.Errorf("GET %s: %d %s", real, a.code, a.body)
 		}
 		// Lists that the test fills must not be empty, or their items go unseen.
-		// A sound plan has no problems.
-		if path != "/api/plans/{id}/problems" && strings.Contains(string(a.body), `"items":[]`) || strings.Contains(string(a.body), `"features":[]`) {
+		// A sound plan has no problems, an honest district no patterns, and every grid somebody.
+		sound := []string{"/api/plans/{id}/problems", "/api/evidence/patterns", "/api/coverage/spatial"}
+		if !slices.Contains(sound, path) && strings.Contains(string(a.body), `"items":[]`) || strings.Contains(string(a.body), `"features":[]`) {
 			t.Errorf("GET %s: an empty list: %s", real, a.body)
 		}
 	}

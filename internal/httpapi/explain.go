@@ -84,7 +84,7 @@ func (s *Server) explainPlace(w http.ResponseWriter, r *http.Request, a *asker) 
 		o.Answers, o.Credit = a.view.holderAt(items[i].Duty, items[i].Verdict.Answers), a.view.holderAt(items[i].Duty, items[i].Verdict.Credit)
 		obligations = append(obligations, o)
 	}
-	timeline, _ := a.view.book.Timeline(id, c.Known)
+	timeline, _ := a.view.book.Timeline(id, c.Known, c.Restricted)
 	for i := range timeline {
 		events = append(events, eventOf(&timeline[i]))
 	}

@@ -117,7 +117,7 @@ func problemOf(err error) *problem {
 		return kindPlanState.fail("%v", err)
 	case errors.Is(err, hazard.ErrMove):
 		return invalid(err)
-	case errors.Is(err, coverage.ErrNoPlace), errors.Is(err, coverage.ErrNoExemption), errors.Is(err, coverage.ErrNoInspection), errors.Is(err, hazard.ErrNone), errors.Is(err, roster.ErrNone):
+	case errors.Is(err, coverage.ErrNoPlace), errors.Is(err, coverage.ErrNoExemption), errors.Is(err, coverage.ErrNoCertificate), errors.Is(err, coverage.ErrNoInspection), errors.Is(err, hazard.ErrNone), errors.Is(err, roster.ErrNone):
 		return notFound("%v", err)
 	case errors.Is(err, tiles.ErrAddress):
 		return badRequest("%v", err)

@@ -4,7 +4,9 @@ package httpapi
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gridward/grids/coverage/certificate"
 	"gridward/grids/plan"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
@@ -29,6 +32,8 @@ type Server struct {
 	verifier *auth.Verifier
 	console  func(missing http.Handler) http.Handler
 	metrics  *metrics
+
+	signingKey func() (ed25519.PrivateKey, error)
 
 	workspaces workspaces
 	jobs       jobBoard
@@ -46,6 +51,9 @@ type Options struct {
 	Layers *layers.Set
 	Log    *slog.Logger
 	Now    func() time.Time // nil: the clock
+	// KeyFile is where the key lies that signs certificates; it is made when the
+	// first certificate is asked for. Empty: none are signed.
+	KeyFile string
 	// Console makes the handler of the console's files, which gives what it does
 	// not have to missing; nil: none.
 	Console func(missing http.Handler) http.Handler
@@ -59,6 +67,12 @@ func New(o Options) *Server {
 	s := &Server{db: o.DB, set: o.Layers, log: o.Log, now: o.Now, console: o.Console, lives: map[string]*live{}, metrics: newMetrics(o.DB)}
 	s.workspaces = workspaces{open: map[uuid.UUID]*workspace{}, towns: map[townKey]*plan.Town{}}
 	s.jobs = jobBoard{open: map[uuid.UUID]*job{}}
+	s.signingKey = sync.OnceValues(func() (ed25519.PrivateKey, error) {
+		if o.KeyFile == "" {
+			return nil, errors.New("the service was started without a signing key")
+		}
+		return certificate.LoadOrCreateKey(o.KeyFile)
+	})
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.verifier = auth.NewVerifier(o.DB, s.districtUnit)
 	return s

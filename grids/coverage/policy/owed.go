@@ -71,6 +71,19 @@ func (p *Policy) Owes(f Facts) ([]Obligated, error) {
 	return out, nil
 }
 
+// Discreet reports whether a checklist serves restricted duties and no others:
+// that a place was visited with it says who lives there.
+func (p *Policy) Discreet(checklist string) bool {
+	discreet := false
+	for i, serves := range p.serves[checklist] {
+		if serves && !p.Duties[i].Restricted {
+			return false
+		}
+		discreet = discreet || serves
+	}
+	return discreet
+}
+
 // holds tells whether a condition holds, and what it rests on.
 func (p *Policy) holds(when *Condition, f Facts, others bool) (Text, bool) {
 	switch {

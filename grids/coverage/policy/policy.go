@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"gridward/grids/coverage/evidence"
+	"gridward/grids/coverage/patrol"
 )
 
 // Text is one text in the console's two languages.
@@ -56,7 +58,9 @@ type Policy struct {
 	Heat        Heat                 `yaml:"heat" json:"heat"`
 	Effort      Effort               `yaml:"effort" json:"effort"`
 	Evidence    evidence.Rules       `yaml:"evidence" json:"evidence"`
+	Beats       patrol.Rules         `yaml:"beats" json:"beats"`
 
+	hash       [sha256.Size]byte
 	zone       *time.Location
 	from       time.Time
 	byCategory map[string]*Category
@@ -163,7 +167,7 @@ func Default() (*Policy, error) { return Parse(defaultDocument) }
 
 // Parse reads and checks a policy. Every mistake is named with its line.
 func Parse(raw []byte) (*Policy, error) {
-	p := Policy{Evidence: evidence.DefaultRules()} // what a policy does not say of evidence is as shipped
+	p := Policy{Evidence: evidence.DefaultRules(), Beats: patrol.Usual()} // what a policy does not say of these is as shipped
 	if err := yaml.UnmarshalWithOptions(raw, &p, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("not a policy: %w", err)
 	}
@@ -174,8 +178,12 @@ func Parse(raw []byte) (*Policy, error) {
 	if err := p.link(line); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", p.Version, err)
 	}
+	p.hash = sha256.Sum256(raw)
 	return &p, nil
 }
+
+// Hash is the SHA-256 of the document's text.
+func (p *Policy) Hash() [sha256.Size]byte { return p.hash }
 
 // link checks that every name means something and builds the look-ups.
 func (p *Policy) link(line func(path string) int) error {
@@ -313,6 +321,10 @@ func (p *Policy) link(line func(path string) int) error {
 	p.Effort.check(p, problem)
 	where = "evidence"
 	p.Evidence.Check(problem)
+	where = "beats"
+	if err := p.Beats.Check(); err != nil {
+		problem("beats: %w", err)
+	}
 	return errors.Join(problems...)
 }
 

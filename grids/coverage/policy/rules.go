@@ -43,32 +43,61 @@ func (r Rules) For(p Period, known time.Time) int {
 	return best
 }
 
-// Follows says what keeps a version from being put after these: a duty whose
-// periods become longer or shorter must do so where a period of both kinds
-// begins, or a visit would meet two obligations of it.
-func (r Rules) Follows(p *Policy) error {
-	before := r.On(DayOf(p.from) - 1)
-	if before < 0 {
-		return nil
-	}
+// Follows says what keeps a version from being put beside these at an instant:
+// a duty whose periods become longer or shorter must do so where a period of
+// both kinds begins, and before that begins, or a visit would meet two
+// obligations of it.
+func (r Rules) Follows(p *Policy, now time.Time) error {
 	var problems []error
-	for _, d := range p.Duties {
-		i, ok := r[before].DutyIndex(d.Duty)
+	if before := r.On(DayOf(p.from) - 1); before >= 0 {
+		problems = append(problems, turns(r[before].Policy, p)...)
+		if turning(r[before].Policy, p) && p.Retroactive == "" && now.After(DayOf(p.from).Begins(p.zone)) {
+			problems = append(problems, fmt.Errorf("valid_from: %s has begun, and periods of a duty become longer or shorter: let it begin later, or say why it is retroactive", p.ValidFrom))
+		}
+	}
+	var after *Policy
+	for i := range r {
+		if r[i].from.After(p.from) && (after == nil || r[i].from.Before(after.from)) {
+			after = r[i].Policy
+		}
+	}
+	if after != nil {
+		problems = append(problems, turns(p, after)...)
+	}
+	return errors.Join(problems...)
+}
+
+// turning reports whether periods of a duty become longer or shorter from one
+// version to the next.
+func turning(was, is *Policy) bool {
+	for _, d := range is.Duties {
+		if i, ok := was.DutyIndex(d.Duty); ok && was.Duties[i].Period != d.Period {
+			return true
+		}
+	}
+	return false
+}
+
+// turns names the duties whose periods become longer or shorter in the middle of one.
+func turns(was, is *Policy) []error {
+	var problems []error
+	for _, d := range is.Duties {
+		i, ok := was.DutyIndex(d.Duty)
 		if !ok {
 			continue
 		}
-		was := r[before].Duties[i].Period
-		if was == d.Period || was == Custom || d.Period == Custom {
+		before := was.Duties[i].Period
+		if before == d.Period || before == Custom || d.Period == Custom {
 			continue
 		}
-		for _, kind := range []Kind{was, d.Period} {
-			if Containing(p.from, kind).First != DayOf(p.from) {
-				problems = append(problems, fmt.Errorf("duty %s: its period becomes %s instead of %s on %s, in the middle of a %s", d.Duty, d.Period, was, p.ValidFrom, kind))
+		for _, kind := range []Kind{before, d.Period} {
+			if Containing(is.from, kind).First != DayOf(is.from) {
+				problems = append(problems, fmt.Errorf("duty %s: its period becomes %s instead of %s on %s, in the middle of a %s", d.Duty, d.Period, before, is.ValidFrom, kind))
 				break
 			}
 		}
 	}
-	return errors.Join(problems...)
+	return problems
 }
 
 // On is the version that holds on a day, as known now; -1 when none does.
