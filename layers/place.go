@@ -36,6 +36,8 @@ type Place struct {
 
 	Risk       int16 // 0 (none known) to 4 (very high)
 	Attributes map[string]any
+	Supervised bool      // listed for supervision, 挂牌督办
+	Duplicate  uuid.UUID // the place that this one is a second record of; zero if none
 	Above      uuid.UUID // for an underground space: the building over it; zero if none
 
 	ValidFrom time.Time // first day it must be inspected, midnight UTC

@@ -27,10 +27,10 @@ func scanPlace(row pgx.CollectableRow, district string) (Place, error) {
 	p := Place{District: district}
 	var g ewkb.Any
 	var to *time.Time
-	var above *uuid.UUID
+	var above, duplicate *uuid.UUID
 	if err := row.Scan(&p.ID, &p.Layer, &p.Source, &p.SourceID, &p.Category, &p.Name, &p.Address, &g,
 		&p.Anchor.X, &p.Anchor.Y, &p.Key, &p.Town, &p.Park, &p.Community,
-		&p.Risk, &p.Attributes, &above, &p.ValidFrom, &to, &p.Version); err != nil {
+		&p.Risk, &p.Supervised, &duplicate, &p.Attributes, &above, &p.ValidFrom, &to, &p.Version); err != nil {
 		return p, err
 	}
 	p.Footprint, p.Solid = g.Geometry, nil
@@ -42,6 +42,9 @@ func scanPlace(row pgx.CollectableRow, district string) (Place, error) {
 	}
 	if above != nil {
 		p.Above = *above
+	}
+	if duplicate != nil {
+		p.Duplicate = *duplicate
 	}
 	return p, nil
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,7 +15,9 @@ import (
 	"gridward/fixtures"
 	"gridward/geo/ewkb"
 	"gridward/grids/coverage"
+	"gridward/grids/coverage/beat"
 	"gridward/grids/coverage/policy"
+	"gridward/grids/coverage/track"
 	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
@@ -99,6 +104,9 @@ func (a *app) makeDemo(ctx context.Context, db *postgres.DB, set *layers.Set, se
 		if err := a.storeHistory(ctx, tx, d); err != nil {
 			return err
 		}
+		if err := a.storeTracks(ctx, tx, seed, d.Places["street"], began); err != nil {
+			return err
+		}
 		if err := a.generatePlans(ctx, tx, set, 150, fixtures.Since, fixtures.Since); err != nil {
 			return err
 		}
@@ -131,7 +139,7 @@ func (a *app) analyze(ctx context.Context, db *postgres.DB) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.place_record, gridward.placement, gridward.grid, gridward.unit, gridward.team, gridward.person, gridward.posting, gridward.absence")
+	_, err = conn.Exec(ctx, "analyze gridward.place, gridward.inspection, gridward.hazard, gridward.assignment, gridward.place_record, gridward.placement, gridward.grid, gridward.unit, gridward.team, gridward.person, gridward.posting, gridward.absence, gridward.track, gridward.walked")
 	return err
 }
 
@@ -151,6 +159,51 @@ func (a *app) storeHistory(ctx context.Context, tx *postgres.Tx, d *fixtures.Dis
 	if _, err := hazard.Insert(ctx, tx, d.Hazards); err != nil {
 		return err
 	}
+	return nil
+}
+
+// storeTracks lays the patrols of the last days along the streets and loads them.
+func (a *app) storeTracks(ctx context.Context, tx *postgres.Tx, seed uint64, streets []layers.Place, now time.Time) error {
+	done := a.stage("storing patrols")
+	p, err := policy.Default()
+	if err != nil {
+		return err
+	}
+	list, err := fixtures.Tracks(seed, streets, now, p.Zone())
+	if err != nil {
+		return err
+	}
+	lines := make([]beat.Street, len(streets))
+	for i, s := range streets {
+		width, _ := s.Attributes["width_m"].(float64)
+		lines[i] = beat.Street{ID: s.ID, Line: s.Footprint, WidthM: width}
+	}
+	network, err := beat.NewNetwork(lines, p.Beats)
+	if err != nil {
+		return err
+	}
+	covered, failed := make([]track.Covered, len(list)), make([]error, len(list))
+	var all sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		all.Go(func() {
+			for i := w; i < len(list); i += workers {
+				covered[i], failed[i] = list[i].Match(network, nil, p.Beats, p.Version, p.Zone())
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return err
+	}
+	if err := track.Load(ctx, tx, list, covered); err != nil {
+		return err
+	}
+	positions := 0
+	for _, t := range list {
+		positions += t.Len()
+	}
+	done(fmt.Sprintf("%d tracks with %d positions", len(list), positions))
 	return nil
 }
 

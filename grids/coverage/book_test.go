@@ -152,7 +152,7 @@ func TestWhateverIsAskedBetween(t *testing.T) {
 		b := w.book()
 		asks := w.asks(r, 8, coverage.Ever)
 		want := make([][]byte, len(asks))
-		for range 60 {
+		for range 35 {
 			k := r.IntN(len(asks))
 			if got := answer(b, asks[k], w.ids()); want[k] == nil {
 				want[k] = got

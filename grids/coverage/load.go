@@ -202,8 +202,14 @@ func (n interner) one(s string) string {
 	return s
 }
 
-// distantFuture is later than any visit.
-var distantFuture = time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)
+// query runs the statement of a name for all since a time, or its sister for
+// some by id: one plan cannot serve both.
+func query(ctx context.Context, tx *postgres.Tx, name string, since time.Time, ids []uuid.UUID) (pgx.Rows, error) {
+	if ids == nil {
+		return tx.Query(ctx, queries.Get(name), tx.Scope().District, since)
+	}
+	return tx.Query(ctx, queries.Get(name+"_by_id"), tx.Scope().District, since, ids)
+}
 
 // Visits reads visits since a time by place, all or some by id. What those
 // correct is among them, since it says something else from then on.
@@ -212,7 +218,7 @@ func Visits(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UU
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, queries.Get("inspections"), tx.Scope().District, since, distantFuture, ids)
+	rows, err := query(ctx, tx, "inspections", since, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read visits: %w", err)
 	}
@@ -281,7 +287,7 @@ func see(o *evidence.Own, distance, accuracy *float32, dwell *int32, mock, bare 
 }
 
 func readReviews(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UUID) (map[uuid.UUID][]Review, error) {
-	rows, err := tx.Query(ctx, queries.Get("reviews"), tx.Scope().District, since, distantFuture, ids)
+	rows, err := query(ctx, tx, "reviews", since, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read reviews: %w", err)
 	}

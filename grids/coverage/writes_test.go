@@ -126,7 +126,9 @@ func (g *grow) tell(from, to coverage.Moment) {
 				if len(p.records) == 0 || (reflect.DeepEqual(p, &before.places[i]) && chance(g.Rand, 0.8)) {
 					continue
 				}
-				changed = append(changed, after.place(p, rules))
+				told := *p
+				told.cares = before.places[i].cares // the others are told by themselves
+				changed = append(changed, after.place(&told, rules))
 			}
 			g.Shuffle(len(changed), func(i, j int) { changed[i], changed[j] = changed[j], changed[i] })
 			for len(changed) > 0 {
@@ -146,10 +148,19 @@ func (g *grow) tell(from, to coverage.Moment) {
 			put(g.Rand, g.book, log, func() {})
 		},
 		func() { g.book.PutExemptions(after.exemptionsByPlace()) },
+		func() {
+			care := map[uuid.UUID][]coverage.Care{}
+			for i := range after.places {
+				if p := &after.places[i]; len(p.records) > 0 {
+					care[p.id] = after.place(p, rules).Care
+				}
+			}
+			g.book.PutCare(care)
+		},
 	}
-	// A visit or an exemption is told of places that are there.
+	// A visit, an exemption or people who need care are told of places that are there.
 	steps[0]()
-	g.Shuffle(2, func(i, j int) { steps[1+i], steps[1+j] = steps[1+j], steps[1+i] })
+	g.Shuffle(3, func(i, j int) { steps[1+i], steps[1+j] = steps[1+j], steps[1+i] })
 	for _, step := range steps[1:] {
 		step()
 	}

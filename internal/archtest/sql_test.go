@@ -6,6 +6,7 @@ import (
 
 	"gridward/grids"
 	"gridward/grids/coverage"
+	"gridward/grids/coverage/track"
 	"gridward/grids/plan"
 	"gridward/grids/roster"
 	"gridward/internal/auth"
@@ -21,7 +22,7 @@ func TestEveryStatementPrepares(t *testing.T) {
 	db := testdb.New(t)
 	for name, fsys := range map[string]embed.FS{
 		"layers": layers.SQL, "layers/inspection": inspection.SQL, "layers/hazard": hazard.SQL,
-		"grids": grids.SQL, "grids/plan": plan.SQL, "grids/coverage": coverage.SQL, "grids/roster": roster.SQL, "internal/auth": auth.SQL,
+		"grids": grids.SQL, "grids/plan": plan.SQL, "grids/coverage": coverage.SQL, "grids/coverage/track": track.SQL, "grids/roster": roster.SQL, "internal/auth": auth.SQL,
 	} {
 		testdb.PrepareAll(t, db, name, fsys)
 	}

@@ -377,9 +377,15 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 		t.Fatalf("%d %s", a.code, a.body)
 	}
 	w.ask(t, "admin", "GET", "/api/jobs/"+job+"/events", nil)
+	if a := w.ask(t, "admin", "POST", "/api/care", map[string]any{"id": uuid.New(), "place": w.places[westTown][0], "people": 2}); a.code != http.StatusCreated {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	walk := w.walkOnce(t)
 	tile := maptile.At(orb.Point{121.42, 31.35}, 13)
 	with := map[string]string{
-		"/api/teams/{id}": "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
+		"/api/tracks/{id}":  "/api/tracks/" + walk.String(),
+		"/api/care/{place}": "/api/care/" + w.places[westTown][0].String(),
+		"/api/teams/{id}":   "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
 		"/api/people/{id}/answers": "/api/people/" + staffed.People[0].ID.String() + "/answers?day=2026-10-15",
 		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
 		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/coverage/forecast": "/api/coverage/forecast?class=1", "/api/coverage/missed": "/api/coverage/missed?class=2", "/api/coverage/certificates/{id}": "/api/coverage/certificates/" + signed.String(), "/api/coverage/certificates/{id}/page": "/api/coverage/certificates/" + signed.String() + "/page",
@@ -673,7 +679,7 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 func TestTextThatNobodyKeeps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, path := range []string{"/api/inspections", "/api/hazards", "/api/exemptions", "/api/teams", "/api/people", "/api/postings", "/api/absences", "/api/holidays"} {
+	for _, path := range []string{"/api/inspections", "/api/hazards", "/api/exemptions", "/api/care", "/api/teams", "/api/people", "/api/postings", "/api/absences", "/api/holidays"} {
 		for body, field := range map[string]string{
 			`{"id":"00000000-0000-0000-0000-000000000001","note":"a\u0000"}`: "field note",
 			`{"hazards":[{"id":"x","description":"\u0000"}]}`:                "field hazards.description",

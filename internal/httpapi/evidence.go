@@ -23,7 +23,7 @@ type sighting struct {
 	visits   []inspection.Inspection // newest first
 	grades   []evidence.Grade
 	reasons  [][]evidence.Reason
-	patterns []evidence.Pattern
+	patterns func() []evidence.Pattern // found when first asked for
 	places   map[uuid.UUID]coverage.Fact
 }
 
@@ -35,7 +35,9 @@ type sightings struct {
 	last  *sighting
 }
 
-const sightingFor = time.Minute
+// sightingFor is how old what is shown may be: reading two months of reports
+// takes seconds, and whoever looks through them looks for minutes.
+const sightingFor = 5 * time.Minute
 
 // sighting looks at the visits from one instant to another, as known at a
 // moment, of the whole district: what is usual is everybody's.
@@ -87,7 +89,7 @@ func (l *live) sighting(ctx context.Context, v *view, from, to, known time.Time)
 		own := p.Evidence.OwnReasons(&visits[i].Own, evidence.MinuteOfDay(visits[i].At, zone))
 		out.grades[i], out.reasons[i] = p.Evidence.Grade(own, related[visits[i].ID])
 	}
-	out.patterns = p.Evidence.Patterns(visits, against, zone)
+	out.patterns = sync.OnceValue(func() []evidence.Pattern { return p.Evidence.Patterns(visits, against, zone) })
 	s.key, s.last, s.taken = key, out, time.Now()
 	return out, nil
 }
@@ -187,7 +189,7 @@ func (s *Server) listPatterns(w http.ResponseWriter, r *http.Request, a *asker) 
 		}
 	}
 	items := []map[string]any{}
-	for _, p := range seen.patterns {
+	for _, p := range seen.patterns() {
 		if !visible[p.Inspector] || !inUnit[p.Inspector] {
 			continue
 		}

@@ -279,7 +279,7 @@ func (s *Server) getInspection(w http.ResponseWriter, r *http.Request, a *asker)
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || !a.mayKnow(found[0].Checklist) {
 		return notFound("inspection %s", id)
 	}
 	return writeJSON(w, http.StatusOK, inspectionJSON(&found[0]))

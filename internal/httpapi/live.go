@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,8 @@ type view struct {
 	gridTiles *tiles.Snapshot
 	places    map[string]*tiles.Snapshot // by layer
 	settings  map[string]string
-	problems  []string  // places that the policy cannot classify
+	problems  []string // places that the policy cannot classify
+	patrols   *patrols
 	day       time.Time // on which it all stands
 	since     time.Time // from when visits are kept
 }
@@ -110,7 +112,7 @@ const lookBack = 12
 // read loads everything.
 func (l *live) read(ctx context.Context) (*view, error) {
 	now := l.s.now()
-	v := &view{places: map[string]*tiles.Snapshot{}}
+	v := &view{places: map[string]*tiles.Snapshot{}, patrols: &patrols{}}
 	err := l.s.db.Read(ctx, postgres.Jobs, l.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		p, err := coverage.PolicyAt(ctx, tx, now)
 		if err != nil {
@@ -188,7 +190,8 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 	if v == nil {
 		return nil
 	}
-	var visits, exempted []uuid.UUID
+	var visits, exempted, cared []uuid.UUID
+	changed := map[string][]uuid.UUID{} // places by layer
 	hazards, everything := false, false
 	for _, c := range changes {
 		switch c.Topic {
@@ -204,12 +207,23 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 			hazards = true
 		case "exemption":
 			exempted = append(exempted, c.Entity)
+		case "care":
+			cared = append(cared, c.Entity)
+		case "places":
+			var some struct {
+				Layer string
+				IDs   []uuid.UUID
+			}
+			if err := json.Unmarshal(c.Detail, &some); err != nil || len(some.IDs) == 0 {
+				everything = true // an import: too many to name
+			}
+			changed[some.Layer] = append(changed[some.Layer], some.IDs...)
 		case "day":
 			var began struct{ Day string }
 			if err := json.Unmarshal(c.Detail, &began); err != nil || began.Day > v.day.Format(time.DateOnly) {
 				everything = true
 			}
-		case "units", "grids", "assignments", "policy", "places":
+		case "units", "grids", "assignments", "policy":
 			everything = true
 		}
 	}
@@ -236,17 +250,54 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 			}
 			v.book.PutExemptions(found)
 		}
+		if len(cared) > 0 {
+			found, err := coverage.CareOf(ctx, tx, cared)
+			if err != nil {
+				return err
+			}
+			v.book.PutCare(found)
+		}
+		next := *v
 		if hazards {
 			heat, err := readHeat(ctx, tx, v.book.Policy())
 			if err != nil {
 				return err
 			}
-			next := *v
 			next.heat = heat
+		}
+		if len(changed) > 0 {
+			if err := l.readChanged(ctx, tx, &next, changed); err != nil {
+				return err
+			}
+		}
+		if hazards || len(changed) > 0 {
 			l.current.Store(&next)
 		}
 		return nil
 	})
+}
+
+// readChanged reads some places anew, by layer, and what their layers show.
+func (l *live) readChanged(ctx context.Context, tx *postgres.Tx, v *view, changed map[string][]uuid.UUID) error {
+	v.places = maps.Clone(v.places)
+	for layer, ids := range changed {
+		d, ok := l.s.set.Get(layer)
+		if !ok {
+			continue
+		}
+		if d.Inspected {
+			fresh, _, err := coverage.Places(ctx, tx, v.book.Rules(), v.reading(l.s.set), ids)
+			if err != nil {
+				return err
+			}
+			v.book.PutPlaces(fresh)
+		}
+		var err error
+		if v.places[layer], err = readLayer(ctx, tx, d, v.day, v.book); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readLayer makes the snapshot of one layer's tiles: the places that stand on

@@ -114,6 +114,12 @@ func (s *Server) getCategories(w http.ResponseWriter, r *http.Request, a *asker)
 	return writeJSON(w, http.StatusOK, page{Items: items})
 }
 
+// getPolicySchema is the form of a policy, for editors.
+func getPolicySchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	w.Write(policy.SchemaDocument())
+}
+
 func (s *Server) getPolicy(w http.ResponseWriter, r *http.Request, a *asker) error {
 	return writeJSON(w, http.StatusOK, a.view.book.Policy())
 }

@@ -152,7 +152,7 @@ func (s *Server) getPlace(w http.ResponseWriter, r *http.Request, a *asker) erro
 		"id": place.ID, "layer": place.Layer, "category": place.Category, "name": place.Name, "address": place.Address,
 		"source": place.Source, "source_id": place.SourceID, "geometry": shapeOf(place.Footprint), "lon": point[0], "lat": point[1],
 		"h3": place.Key.Cell().String(), "units": a.view.unitsOf(place.Town, place.Park, place.Community), "grid": nil,
-		"risk": place.Risk, "attributes": place.Attributes, "above": nil, "below": below,
+		"risk": place.Risk, "attributes": place.Attributes, "above": nil, "below": below, "supervised": place.Supervised, "duplicate_of": shownID(place.Duplicate),
 		"valid_from": place.ValidFrom.Format(time.DateOnly), "valid_to": nil, "version": place.Version,
 	}
 	if !place.ValidTo.IsZero() {
@@ -175,6 +175,9 @@ func (s *Server) getPlace(w http.ResponseWriter, r *http.Request, a *asker) erro
 	out["obligations"], out["holders"] = obligations, holders
 	list := []map[string]any{}
 	for i := range visits {
+		if !a.mayKnow(visits[i].Checklist) {
+			continue
+		}
 		list = append(list, inspectionJSON(&visits[i]))
 	}
 	out["inspections"] = list

@@ -16,6 +16,7 @@ import (
 	"gridward/grids/roster"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
+	"gridward/layers"
 	"gridward/layers/hazard"
 	"gridward/tiles"
 )
@@ -90,6 +91,7 @@ func problemOf(err error) *problem {
 	var why *plan.Refused
 	var tooLarge *http.MaxBytesError
 	var fault *roster.Fault
+	var misfit *layers.Fault
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -101,6 +103,12 @@ func problemOf(err error) *problem {
 		return kindConflict.fail("%v; make a new id for a new report", err)
 	case errors.As(err, &fault):
 		return invalid(fault.Err)
+	case errors.As(err, &misfit):
+		return invalid(misfit.Err)
+	case errors.Is(err, layers.ErrStale):
+		return kindStale.fail("%v", err)
+	case errors.Is(err, layers.ErrNone):
+		return notFound("%v", err)
 	case errors.Is(err, roster.ErrTaken):
 		return kindTaken.fail("%v", err)
 	case errors.Is(err, hazard.ErrStale), errors.Is(err, roster.ErrStale):

@@ -1,7 +1,7 @@
 -- Every place of a layer in key order, whole: what snapshots and exports read.
 -- $1 district, $2 visible units (null: all), $3 layer, $4 day on which it stands (null: any)
 select id, layer, source, source_id, category, name, address, geom, x, y, h3, town, park, community,
-       risk, attributes, above, valid_from, valid_to, version
+       risk, supervised, duplicate_of, attributes, above, valid_from, valid_to, version
 from gridward.place
 where district = $1
   and ($2::text[] is null or town = any ($2) or park = any ($2) or community = any ($2))

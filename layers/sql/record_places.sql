@@ -8,7 +8,8 @@ with touched as (
     select p.id from gridward.place p join unnest($2::uuid[]) t(id) on p.above = t.id where p.district = $1)
 insert into gridward.place_record (district, place, recorded_at, from_day, to_day, category, risk, supervised, under_compound, attributes, duplicate_of, town, park, community)
 select p.district, p.id, $3,
-       case when r.place is null or p.duplicate_of is not null then p.valid_from
+       -- a second record never was a place of its own; one that is none after all always was
+       case when r.place is null or p.duplicate_of is not null or r.duplicate_of is not null then p.valid_from
             -- only its end is new: it goes on as it was until then
             when (r.category, r.risk, r.supervised, r.under_compound, r.attributes, r.duplicate_of) is not distinct from
                  (p.category, p.risk, p.supervised, a.under_compound, p.attributes, p.duplicate_of)

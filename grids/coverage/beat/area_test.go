@@ -79,7 +79,7 @@ func TestPublicAreas(t *testing.T) {
 			for _, noise := range []float64{0, 4} {
 				got := plain.Seen(looks(t, plain, path(rand.New(rand.NewPCG(1, 1)), noise, c.places...)), 0, always)
 				percent := 100 * got.Seen / got.Cells
-				if percent < c.low-3*int(noise)/2 || percent > c.high+3*int(noise)/2 || (got.Inside-c.inside).Abs() > 30*time.Second || beat.Usual().Covered(got) != c.covered {
+				if percent < c.low-3*int(noise)/2 || percent > c.high+3*int(noise)/2 || (got.Inside-c.inside).Abs() > 30*time.Second || got.Enough(beat.Usual()) != c.covered {
 					t.Errorf("noise %v: %+v (%d %%), want %d to %d %% in %v", noise, got, percent, c.low, c.high, c.inside)
 				}
 			}
@@ -102,7 +102,7 @@ func TestAreasThatAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := tiny.Seen(nil, 0, always); s.Cells != 0 || beat.Usual().Covered(s) {
+	if s := tiny.Seen(nil, 0, always); s.Cells != 0 || s.Enough(beat.Usual()) {
 		t.Errorf("an area that is all building: %+v", s)
 	}
 }

@@ -72,10 +72,10 @@ func checkDemo(b *testing.B, town *town, n *beat.Network, fixes []beat.Fix, real
 	for _, s := range town.streets {
 		on := w.On(s.ID, 0, always)
 		got.add(on, real[s.ID])
-		if beat.Usual().Enough(n.Share(w, s.ID, 0, always)) {
+		if n.Share(w, s.ID, 0, always).Enough(beat.Usual()) {
 			enough++
 		}
-		if r := beat.Join(real[s.ID]...); beat.Usual().Enough(beat.Share{Walked: r.Length(), Length: n.Length(s.ID)}) {
+		if r := beat.Join(real[s.ID]...); (beat.Share{Walked: r.Length(), Length: n.Length(s.ID)}).Enough(beat.Usual()) {
 			full++
 		}
 	}

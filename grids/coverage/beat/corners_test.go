@@ -88,7 +88,7 @@ func TestLanesCount(t *testing.T) {
 			w.along(&lane, c.length, 0)
 			w.along(&street, 150, 300)
 			walked, _ := matched(t, n, w.fixes)
-			if beat.Usual().Enough(n.Share(walked, lane.ID, 0, always)) {
+			if n.Share(walked, lane.ID, 0, always).Enough(beat.Usual()) {
 				enough++
 			}
 		}

@@ -163,5 +163,5 @@ func (a *Area) Seen(looks []Look, first, end policy.Day) Sight {
 	return s
 }
 
-// Covered is whether so much of a public area was seen that it counts.
-func (r Rules) Covered(s Sight) bool { return s.Cells > 0 && s.AtLeast(r.LowestAreaShare) }
+// Enough is whether so much of a public area was seen that it counts as covered.
+func (s Sight) Enough(r Rules) bool { return s.Cells > 0 && s.AtLeast(r.LowestAreaShare) }

@@ -16,7 +16,7 @@ func (s Share) Add(o Share) Share { return Share{s.Walked + o.Walked, s.Length +
 func (s Share) AtLeast(percent int) bool { return 100*s.Walked >= int64(percent)*s.Length }
 
 // Enough is whether a street of this share counts as walked on a day.
-func (r Rules) Enough(s Share) bool { return s.AtLeast(r.LowestShare) }
+func (s Share) Enough(r Rules) bool { return s.AtLeast(r.LowestShare) }
 
 // Share is how much of a street was walked on any day from the first up to,
 // without, end; nothing of nothing where there is no such street.

@@ -65,7 +65,7 @@ func TestSharesAreNotRounded(t *testing.T) {
 		walked, length int64
 		want           bool
 	}{{8000, 10000, true}, {7999, 10000, false}, {79999999, 100000000, false}, {0, 1, false}, {1, 1, true}} {
-		if got := beat.Usual().Enough(beat.Share{Walked: c.walked, Length: c.length}); got != c.want {
+		if got := (beat.Share{Walked: c.walked, Length: c.length}).Enough(beat.Usual()); got != c.want {
 			t.Errorf("%d of %d cm: %v", c.walked, c.length, got)
 		}
 	}

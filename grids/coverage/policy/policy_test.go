@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"gridward/grids/coverage/patrol"
 	"gridward/grids/coverage/policy"
 	"gridward/layers"
 )
@@ -312,5 +314,25 @@ func TestEffort(t *testing.T) {
 		if _, err := policy.Parse([]byte(strings.Replace(text, old, bad, 1))); err == nil || !strings.Contains(err.Error(), "effort") {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// TestBeatsStandInThePolicy reads what a policy says of patrols and takes the
+// rest as shipped.
+func TestBeatsStandInThePolicy(t *testing.T) {
+	t.Parallel()
+	text := policy.DefaultDocument()
+	p, err := policy.Parse([]byte(strings.Replace(text, "lowest_share_percent: 80", "lowest_share_percent: 65", 1)))
+	if err != nil || p.Beats.LowestShare != 65 || p.Beats.ToleranceM != patrol.Usual().ToleranceM {
+		t.Errorf("%+v, %v", p, err)
+	}
+	p, err = policy.Parse([]byte(text[:strings.Index(text, "\nbeats:")+1]))
+	if err != nil || p.Beats != patrol.Usual() {
+		t.Errorf("a policy without beats: %v", err)
+	}
+	at := strings.Count(text[:strings.Index(text, "\nbeats:")+1], "\n") + 1
+	_, err = policy.Parse([]byte(strings.Replace(text, "tolerance_m: 8", "tolerance_m: 800", 1)))
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("line %d: beats: tolerance_m is 800", at)) && !strings.Contains(err.Error(), fmt.Sprintf("line %d: beats: tolerance_m is 800", at+1)) {
+		t.Errorf("a tolerance of 800 m: %v", err)
 	}
 }

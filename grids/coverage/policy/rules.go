@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -44,60 +45,52 @@ func (r Rules) For(p Period, known time.Time) int {
 }
 
 // Follows says what keeps a version from being put beside these at an instant:
-// a duty whose periods become longer or shorter must do so where a period of
-// both kinds begins, and before that begins, or a visit would meet two
-// obligations of it.
+// where a duty's periods become longer or shorter, no period of one kind may
+// overlap one of the other, or a visit would meet two obligations of the duty.
+// So such a version begins where a period of both kinds begins, and is put
+// before that or is retroactive. Every period from the first version's first day
+// to two years ahead is looked at.
 func (r Rules) Follows(p *Policy, now time.Time) error {
+	all := append(slices.Clone(r), Version{Policy: p, Recorded: now})
+	kinds := map[string][]Kind{} // by duty
+	first, last := DayOf(p.from), max(DayOf(p.from), DayAt(now, p.zone))
+	for i := range all {
+		first, last = min(first, DayOf(all[i].from)), max(last, DayOf(all[i].from))
+		for _, d := range all[i].Duties {
+			if d.Period != Custom && !slices.Contains(kinds[d.Duty], d.Period) {
+				kinds[d.Duty] = append(kinds[d.Duty], d.Period)
+			}
+		}
+	}
+	const twoYears = 731
 	var problems []error
-	if before := r.On(DayOf(p.from) - 1); before >= 0 {
-		problems = append(problems, turns(r[before].Policy, p)...)
-		if turning(r[before].Policy, p) && p.Retroactive == "" && now.After(DayOf(p.from).Begins(p.zone)) {
-			problems = append(problems, fmt.Errorf("valid_from: %s has begun, and periods of a duty become longer or shorter: let it begin later, or say why it is retroactive", p.ValidFrom))
-		}
-	}
-	var after *Policy
-	for i := range r {
-		if r[i].from.After(p.from) && (after == nil || r[i].from.Before(after.from)) {
-			after = r[i].Policy
-		}
-	}
-	if after != nil {
-		problems = append(problems, turns(p, after)...)
-	}
-	return errors.Join(problems...)
-}
-
-// turning reports whether periods of a duty become longer or shorter from one
-// version to the next.
-func turning(was, is *Policy) bool {
-	for _, d := range is.Duties {
-		if i, ok := was.DutyIndex(d.Duty); ok && was.Duties[i].Period != d.Period {
-			return true
-		}
-	}
-	return false
-}
-
-// turns names the duties whose periods become longer or shorter in the middle of one.
-func turns(was, is *Policy) []error {
-	var problems []error
-	for _, d := range is.Duties {
-		i, ok := was.DutyIndex(d.Duty)
-		if !ok {
+	for _, d := range p.Duties {
+		if len(kinds[d.Duty]) < 2 {
 			continue
 		}
-		before := was.Duties[i].Period
-		if before == d.Period || before == Custom || d.Period == Custom {
-			continue
+		var periods []Period
+		for _, kind := range kinds[d.Duty] {
+			for q := Containing(first.Date(), kind); q.First < last+twoYears; q = q.Next() {
+				if v := all.For(q, time.Time{}); v >= 0 && all[v].owesBy(d.Duty, kind) {
+					periods = append(periods, q)
+				}
+			}
 		}
-		for _, kind := range []Kind{before, d.Period} {
-			if Containing(is.from, kind).First != DayOf(is.from) {
-				problems = append(problems, fmt.Errorf("duty %s: its period becomes %s instead of %s on %s, in the middle of a %s", d.Duty, d.Period, before, is.ValidFrom, kind))
+		slices.SortFunc(periods, func(a, b Period) int { return int(a.First - b.First) })
+		for i := 1; i < len(periods); i++ {
+			if periods[i-1].Overlaps(periods[i]) {
+				problems = append(problems, fmt.Errorf("duty %s: its periods become longer or shorter in the middle of one: %s and %s overlap; let the version begin where both begin, and put it before that day or say why it is retroactive", d.Duty, periods[i-1], periods[i]))
 				break
 			}
 		}
 	}
-	return problems
+	return errors.Join(problems...)
+}
+
+// owesBy reports whether a duty has periods of a kind.
+func (p *Policy) owesBy(duty string, kind Kind) bool {
+	i, ok := p.byDuty[duty]
+	return ok && p.Duties[i].Period == kind
 }
 
 // On is the version that holds on a day, as known now; -1 when none does.
@@ -194,3 +187,37 @@ func (d *Duty) Falls(p Period) bool {
 	}
 	return false
 }
+
+// Affected are the first full periods, one of each kind and one of each
+// campaign, that a version judges among others (it is one of them), in order of
+// their first days: what a preview of it looks at.
+func (r Rules) Affected(version int, others *Policy) []Period {
+	p := r[version].Policy
+	var out []Period
+	judged := func(q Period) bool { return q.First >= DayOf(p.from) && r.For(q, time.Time{}) == version }
+	for _, kind := range Calendar {
+		if !p.hasKind(kind) && (others == nil || !others.hasKind(kind)) {
+			continue
+		}
+		q := Containing(p.from, kind)
+		for range farthest {
+			if judged(q) {
+				out = append(out, q)
+				break
+			}
+			q = q.Next()
+		}
+	}
+	for _, from := range []*Policy{p, others} {
+		for i := 0; from != nil && i < len(from.Campaigns); i++ {
+			if at := slices.IndexFunc(from.Campaigns[i].spans, judged); at >= 0 && !slices.Contains(out, from.Campaigns[i].spans[at]) {
+				out = append(out, from.Campaigns[i].spans[at])
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Period) int { return int(a.First - b.First) })
+	return out
+}
+
+// farthest bounds how many periods a version is followed: ten years of days.
+const farthest = 3660

@@ -1,0 +1,7 @@
+-- What was seen of public areas on some days.
+-- $1 district, $2 visible units (null: all), $3 first day, $4 day after the last, $5 learned before (null: all)
+select area, day, cells, stay_from, stay_to
+from gridward.looked
+where district = $1
+  and ($2::text[] is null or town = any ($2) or park = any ($2) or community = any ($2))
+  and day >= $3 and day < $4 and ($5::timestamptz is null or received_at < $5)

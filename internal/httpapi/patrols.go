@@ -1,0 +1,158 @@
+package httpapi
+
+import (
+	"bytes"
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+
+	"gridward/geo"
+	"gridward/grids/coverage/beat"
+	"gridward/tiles"
+)
+
+// patrols are a view's streets and public areas as those on patrol cover them.
+// They are made when first asked for: whoever only looks at maps pays nothing.
+type patrols struct {
+	once    sync.Once
+	net     *beat.Network
+	streets map[uuid.UUID]*tiles.Feature
+	err     error
+
+	cut     sync.Once
+	reaches []beat.Reach // by street, grid and place
+
+	grounds sync.Once
+	yards   []*yard // by id
+}
+
+// patrolled is the view's streets as a network, and each with its units.
+func (v *view) patrolled() (*patrols, error) {
+	p := v.patrols
+	p.once.Do(func() {
+		p.streets = map[uuid.UUID]*tiles.Feature{}
+		var list []beat.Street
+		if s := v.places["street"]; s != nil {
+			s.All(func(f *tiles.Feature) {
+				width, _ := f.Props["width_m"].(float64)
+				list = append(list, beat.Street{ID: f.Ref, Line: f.Geometry, WidthM: width})
+				p.streets[f.Ref] = f
+			})
+		}
+		p.net, p.err = beat.NewNetwork(list, v.book.Policy().Beats)
+	})
+	return p, p.err
+}
+
+// leastBeside is how far beside a street's middle its grid is asked for at
+// least, in metres: borders drawn along the street miss its middle.
+const leastBeside = 3.0
+
+// cutByGrid is every street cut by the grids in force. It asks for the grid of
+// two points each ten metres, so it is made once for a view.
+func (v *view) cutByGrid(p *patrols) []beat.Reach {
+	p.cut.Do(func() {
+		streets := p.net.Streets()
+		found := make([][]beat.Reach, len(streets))
+		locate := func(lon, lat float64) string {
+			at, err := geo.SnapChecked(orb.Point{lon, lat})
+			if err != nil {
+				return ""
+			}
+			key, err := geo.KeyAt(at)
+			if err != nil {
+				return ""
+			}
+			of, _ := v.placer.Place(at.Orb(), at, key)
+			return of.Grid
+		}
+		var all sync.WaitGroup
+		workers := runtime.GOMAXPROCS(0)
+		for w := range workers {
+			all.Go(func() {
+				for i := w; i < len(streets); i += workers {
+					width, _ := p.streets[streets[i]].Props["width_m"].(float64)
+					found[i] = p.net.Reaches(streets[i], max(width/2, leastBeside), locate)
+				}
+			})
+		}
+		all.Wait()
+		p.reaches = slices.Concat(found...)
+	})
+	return p.reaches
+}
+
+// yard is the public grounds of a residential compound, divided into cells when
+// somebody first comes there.
+type yard struct {
+	*tiles.Feature
+	bound orb.Bound
+	once  sync.Once
+	area  *beat.Area
+	err   error
+}
+
+// publicAreas are the view's residential compounds.
+func (v *view) publicAreas() []*yard {
+	p := v.patrols
+	p.grounds.Do(func() {
+		if s := v.places["residential-compound"]; s != nil {
+			s.All(func(f *tiles.Feature) { p.yards = append(p.yards, &yard{Feature: f, bound: f.Geometry.Bound()}) })
+		}
+		slices.SortFunc(p.yards, func(a, b *yard) int { return bytes.Compare(a.Ref[:], b.Ref[:]) })
+	})
+	return p.yards
+}
+
+// cells divides the grounds without the buildings that stand on them.
+func (y *yard) cells(v *view) (*beat.Area, error) {
+	y.once.Do(func() {
+		var buildings []orb.Geometry
+		if s := v.places["building"]; s != nil {
+			s.All(func(f *tiles.Feature) {
+				// A building on the grounds has its anchor there.
+				if y.bound.Contains(f.Anchor.Orb()) && f.Geometry.Dimensions() == 2 {
+					buildings = append(buildings, f.Geometry)
+				}
+			})
+		}
+		y.area, y.err = beat.NewArea(y.Ref, y.Geometry, buildings...)
+	})
+	return y.area, y.err
+}
+
+// areasNear are the public areas in whose box one of the fixes lies.
+func (v *view) areasNear(fixes []beat.Fix) ([]*beat.Area, error) {
+	if len(fixes) == 0 {
+		return nil, nil
+	}
+	points := make([]orb.Point, len(fixes))
+	for i := range fixes {
+		points[i] = orb.Point{fixes[i].Lon, fixes[i].Lat}
+	}
+	around := orb.MultiPoint(points).Bound()
+	// In order of longitude, so that a box looks only at those between its sides.
+	slices.SortFunc(points, func(a, b orb.Point) int { return cmp.Compare(a[0], b[0]) })
+	var out []*beat.Area
+	for _, y := range v.publicAreas() {
+		if !y.bound.Intersects(around) {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(points, y.bound.Min[0], func(p orb.Point, lon float64) int { return cmp.Compare(p[0], lon) })
+		for ; i < len(points) && points[i][0] <= y.bound.Max[0]; i++ {
+			if y.bound.Contains(points[i]) {
+				a, err := y.cells(v)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, a)
+				break
+			}
+		}
+	}
+	return out, nil
+}
