@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,8 +17,9 @@ import (
 
 type policyCmd struct {
 	Check policyCheckCmd `cmd:"" help:"Say what is wrong with a policy, each mistake with its line. Needs no database."`
-	Put   policyPutCmd   `cmd:"" help:"Store a version of the policy; it holds from its valid_from on."`
-	Show  policyShowCmd  `cmd:"" help:"Print the policy that holds today, as YAML to edit and put back."`
+	Diff  policyDiffCmd  `cmd:"" help:"Say what a policy would change: its rules in words, and by town how many obligations it adds and removes."`
+	Apply policyApplyCmd `cmd:"" help:"Show the same and store the policy; it holds from its valid_from on."`
+	Show  policyShowCmd  `cmd:"" help:"Print the policy that holds today, as YAML to edit and apply."`
 }
 
 type policyFile struct {
@@ -74,45 +76,10 @@ func (c policyCheckCmd) Run(_ context.Context, a *app) error {
 	return nil
 }
 
-type policyPutCmd struct {
-	policyFile
-}
-
-// Run stores a version.
-func (c policyPutCmd) Run(ctx context.Context, a *app) error {
-	document, p, err := c.read(a)
-	if err != nil {
-		return err
-	}
-	db, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return db.InScope(ctx, postgres.Jobs, a.scope("policy"), func(ctx context.Context, tx *postgres.Tx) error {
-		stored, err := coverage.Documents(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for _, d := range stored {
-			switch {
-			case d.Version != p.Version:
-			case d.Document == document:
-				fmt.Fprintf(a.out, "policy %s is stored already, word for word\n", p.Version)
-				return nil
-			}
-		}
-		if _, err := coverage.PutPolicy(ctx, tx, document); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.out, "policy %s stored; it holds from %s\n", p.Version, p.ValidFrom)
-		return nil
-	})
-}
-
 type policyShowCmd struct {
 	Version string `help:"This version instead of the one that holds."`
-	List    bool   `help:"List the stored versions."`
+	List    bool   `help:"List the stored versions, with the first day of each and when it was recorded."`
+	JSON    bool   `help:"Print the list as JSON."`
 }
 
 // Run prints a policy's text as it was put.
@@ -131,18 +98,8 @@ func (c policyShowCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		if c.List {
-			for _, d := range stored {
-				mark := ""
-				if d.Version == f.policy.Version {
-					mark = " (holds today)"
-				}
-				fmt.Fprintf(a.out, "%s from %s%s\n", d.Version, d.From.Format(time.DateOnly), mark)
-			}
-			if len(stored) == 0 {
-				fmt.Fprintf(a.out, "%s from %s, as shipped (holds today)\n", f.policy.Version, f.policy.ValidFrom)
-			}
-			return nil
+		if c.List || c.JSON {
+			return c.list(a, stored, f.policy)
 		}
 		want := c.Version
 		if want == "" {
@@ -162,4 +119,37 @@ func (c policyShowCmd) Run(ctx context.Context, a *app) error {
 		}
 		return fmt.Errorf("there is no policy %q; stored are %s", want, strings.Join(names, ", "))
 	})
+}
+
+// list prints the stored versions, or the one that was shipped.
+func (c policyShowCmd) list(a *app, stored []coverage.Document, holds *policy.Policy) error {
+	type version struct {
+		Version  string     `json:"version"`
+		From     string     `json:"valid_from"`
+		Recorded *time.Time `json:"recorded_at"` // null: as shipped
+		Holds    bool       `json:"holds_today"`
+	}
+	versions := []version{}
+	for _, d := range stored {
+		versions = append(versions, version{d.Version, d.From.Format(time.DateOnly), &d.Recorded, d.Version == holds.Version})
+	}
+	if len(stored) == 0 {
+		versions = append(versions, version{holds.Version, holds.ValidFrom, nil, true})
+	}
+	if c.JSON {
+		return json.NewEncoder(a.out).Encode(versions)
+	}
+	for _, v := range versions {
+		line := v.Version + " from " + v.From
+		if v.Recorded == nil {
+			line += ", as shipped"
+		} else {
+			line += ", recorded " + v.Recorded.In(holds.Zone()).Format("2006-01-02 15:04:05 -07:00")
+		}
+		if v.Holds {
+			line += " (holds today)"
+		}
+		fmt.Fprintln(a.out, line)
+	}
+	return nil
 }
