@@ -27,12 +27,11 @@ import (
 	"gridward/internal/httpapi"
 	"gridward/internal/postgres"
 	"gridward/layers"
-	"gridward/layers/inspection"
 )
 
 const (
 	ingestPlaces  = 24_000
-	ingestKept    = 200_000 // inspections that are there before
+	ingestKept    = 240_000 // inspections that are there before
 	ingestBatch   = 100
 	ingestClients = 8
 )
@@ -134,22 +133,12 @@ func newIngest(b *testing.B) *ingest {
 	if _, err := conn.Exec(b.Context(), `analyze`); err != nil {
 		b.Fatal(err)
 	}
-	for range ingestKept / 5000 {
-		var list []inspection.Inspection
-		for range 5000 {
-			p := &g.places[r.IntN(len(g.places))]
-			list = append(list, inspection.Inspection{ID: uuid.New(), Place: p.ID, At: g.now.Add(-time.Duration(r.Int64N(int64(120 * 24 * time.Hour)))), Inspector: "王", Outcome: inspection.Done, Checklist: checklistOf(p)})
-		}
-		err = db.InScope(b.Context(), postgres.Jobs, postgres.Scope{District: "310113"}, func(ctx context.Context, tx *postgres.Tx) error {
-			fresh, _, err := inspection.Insert(ctx, tx, list)
-			if err == nil && len(fresh) < len(list) {
-				err = fmt.Errorf("%d inspections of %d", len(fresh), len(list))
-			}
-			return err
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
+	// The history as one statement, past the checks of foreign keys, so that most of the time goes to what is measured.
+	if _, err := conn.Exec(b.Context(), `begin; set local session_replication_role = replica;
+		insert into gridward.inspection (district, id, place, at, device_at, received_at, inspector, outcome, checklist, town, community)
+		select district, gen_random_uuid(), id, at, at, at, 'history', 'done', case category when 'street_shop' then 'class-2' else 'class-1' end, town, community
+		from (select *, now() - make_interval(days => 120) * random() as at from gridward.place, generate_series(1, `+fmt.Sprint(ingestKept/ingestPlaces)+`)) p; commit`); err != nil {
+		b.Fatal(err)
 	}
 	if _, err := conn.Exec(b.Context(), `analyze`); err != nil {
 		b.Fatal(err)

@@ -76,7 +76,7 @@ func (w *world) questions(r *rand.Rand) []ask {
 		{now: max(m.moment(), m.moment()).Time()},
 		{Query: coverage.Query{Known: closes.Time()}},
 		{Query: coverage.Query{Known: w.asks(r, 1, w.later())[0].Known}},
-		{Query: coverage.Query{Known: m.moment().Time(), Until: m.moment().Time()}},
+		{Query: coverage.Query{Known: m.moment().Time(), Until: m.happened().Time()}},
 	}
 }
 

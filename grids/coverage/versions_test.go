@@ -49,8 +49,8 @@ func TestInvariant5PeriodsOfADutyAreApart(t *testing.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 55))
 		at := coverage.MomentOf(day("2025-12-01"))
 		var rules policy.Rules
-		for range 2 + r.IntN(3) {
-			at += coverage.Moment(r.Int64N(int64(150 * aDay)))
+		for range 4 + r.IntN(8) { // many are refused
+			at += coverage.Moment(r.Int64N(int64(60 * aDay)))
 			if p := oneOf(r, versions...); rules.Follows(p, at.Time()) == nil {
 				rules = append(rules, policy.Version{Policy: p, Recorded: at.Time()})
 			}

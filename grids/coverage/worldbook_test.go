@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -222,11 +223,19 @@ func (w *world) asks(r *rand.Rand, n int, latest coverage.Moment) []ask {
 			}
 		}
 		if chance(r, 0.3) {
-			q.Until = m.moment().Time()
+			q.Until = m.happened().Time()
 		}
 		out = append(out, q)
 	}
 	return out
+}
+
+// happened draws a moment, often that of a visit or the one before it.
+func (m *maker) happened() coverage.Moment {
+	if len(m.visits) > 0 && chance(m.Rand, 0.5) {
+		return oneOf(m.Rand, m.visits...).at - coverage.Moment(m.IntN(2))
+	}
+	return m.moment()
 }
 
 func (w *world) askedPeriod(r *rand.Rand) policy.Period {
@@ -318,5 +327,5 @@ func differ(a, b []byte) string {
 		i++
 	}
 	around := func(s []byte) []byte { return s[max(0, min(i-300, len(s))):min(len(s), i+300)] }
-	return string(around(a)) + "\n--- and\n" + string(around(b))
+	return strings.ToValidUTF8(string(around(a)), "") + "\n--- and\n" + strings.ToValidUTF8(string(around(b)), "")
 }

@@ -245,6 +245,12 @@ func TestNobodyElseLearnsOfCare(t *testing.T) {
 			t.Errorf("%s reads the call: %d, want %d", who, a.code, want)
 		}
 	}
+	for who, sees := range map[string]bool{"planner": false, "auditor": false, "admin": true} {
+		a := w.ask(t, who, "GET", "/api/evidence?as_known_at="+moment(time.Now()), nil)
+		if a.code != http.StatusOK || bytes.Contains(a.body, []byte(visit["id"].(uuid.UUID).String())) != sees || !bytes.Contains(a.body, []byte(done["id"].(uuid.UUID).String())) {
+			t.Errorf("the evidence that %s reads: %d %s", who, a.code, a.body)
+		}
+	}
 	// What the feed says is which place, and no more.
 	err := w.db.Read(t.Context(), postgres.Jobs, postgres.Scope{District: district}, func(ctx context.Context, tx *postgres.Tx) error {
 		var entity uuid.UUID

@@ -83,13 +83,21 @@ func (l *live) sighting(ctx context.Context, v *view, from, to, known time.Time)
 		}
 		visits[i] = evidenceVisit(o, &fact, found[o.ID])
 	}
-	related := p.Evidence.Related(visits, zone)
+	// Door visits to people who need care are compared with nothing: patterns name
+	// visits, and not everybody may know of these.
+	open := make([]evidence.Visit, 0, len(visits))
+	for i := range visits {
+		if !p.Discreet(out.visits[i].Checklist) {
+			open = append(open, visits[i])
+		}
+	}
+	related := p.Evidence.Related(open, zone)
 	out.grades, out.reasons = make([]evidence.Grade, len(visits)), make([][]evidence.Reason, len(visits))
 	for i := range visits {
 		own := p.Evidence.OwnReasons(&visits[i].Own, evidence.MinuteOfDay(visits[i].At, zone))
 		out.grades[i], out.reasons[i] = p.Evidence.Grade(own, related[visits[i].ID])
 	}
-	out.patterns = sync.OnceValue(func() []evidence.Pattern { return p.Evidence.Patterns(visits, against, zone) })
+	out.patterns = sync.OnceValue(func() []evidence.Pattern { return p.Evidence.Patterns(open, against, zone) })
 	s.key, s.last, s.taken = key, out, time.Now()
 	return out, nil
 }
@@ -135,7 +143,7 @@ func (s *Server) listEvidence(w http.ResponseWriter, r *http.Request, a *asker) 
 		if !after.At.IsZero() && (v.At.After(after.At) || v.At.Equal(after.At) && slices.Compare(v.ID[:], after.ID[:]) >= 0) {
 			continue
 		}
-		if !a.scope.Sees(v.Town, v.Park, v.Community) || (c.Unit != "" && c.Unit != v.Town && c.Unit != v.Park && c.Unit != v.Community) || (len(grades) > 0 && !slices.Contains(grades, seen.grades[i].String())) {
+		if !a.scope.Sees(v.Town, v.Park, v.Community) || !a.mayKnow(v.Checklist) || (c.Unit != "" && c.Unit != v.Town && c.Unit != v.Park && c.Unit != v.Community) || (len(grades) > 0 && !slices.Contains(grades, seen.grades[i].String())) {
 			continue
 		}
 		f := seen.places[v.Place]

@@ -293,7 +293,7 @@ func (l *live) readChanged(ctx context.Context, tx *postgres.Tx, v *view, change
 			v.book.PutPlaces(fresh)
 		}
 		var err error
-		if v.places[layer], err = readLayer(ctx, tx, d, v.day, v.book); err != nil {
+		if v.places[layer], err = readSome(ctx, tx, d, v.day, v.book, v.places[layer], ids); err != nil {
 			return err
 		}
 	}
@@ -303,14 +303,48 @@ func (l *live) readChanged(ctx context.Context, tx *postgres.Tx, v *view, change
 // readLayer makes the snapshot of one layer's tiles: the places that stand on
 // a day, with name, category, class, risk and what is enumerated of them.
 func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book) (*tiles.Snapshot, error) {
+	show := shownOf(d, book)
+	var features []tiles.Feature
+	err := layers.EachPlace(ctx, tx, d.Layer, day, func(p layers.Place) error {
+		features = append(features, show(&p))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tiles.NewSnapshot(d.Layer, slices.Clip(features)), nil
+}
+
+// readSome is a layer's snapshot with some places read anew.
+func readSome(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book, old *tiles.Snapshot, ids []uuid.UUID) (*tiles.Snapshot, error) {
+	found, err := layers.PlacesByID(ctx, tx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	features := make([]tiles.Feature, 0, old.Len()+len(found))
+	old.All(func(f *tiles.Feature) {
+		if !slices.Contains(ids, f.Ref) {
+			features = append(features, *f)
+		}
+	})
+	show := shownOf(d, book)
+	for i := range found {
+		if p := &found[i]; !p.ValidFrom.After(day) && (p.ValidTo.IsZero() || p.ValidTo.After(day)) {
+			features = append(features, show(p))
+		}
+	}
+	return tiles.NewSnapshot(d.Layer, features), nil
+}
+
+// shownOf makes of a layer's places what the map shows.
+func shownOf(d *layers.Definition, book *coverage.Book) func(*layers.Place) tiles.Feature {
 	var shown []string
 	for _, a := range d.Attributes {
 		if a.Type != "text" && a.Type != "date" {
 			shown = append(shown, a.Name)
 		}
 	}
-	var features []tiles.Feature
-	err := layers.EachPlace(ctx, tx, d.Layer, day, func(p layers.Place) error {
+	return func(p *layers.Place) tiles.Feature {
 		props := map[string]any{"id": p.ID.String(), "category": p.Category}
 		if p.Name != "" {
 			props["name"] = p.Name
@@ -327,11 +361,6 @@ func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day t
 				props["class"] = book.Policy().Duties[f.Owes[0].Duty].Class
 			}
 		}
-		features = append(features, tiles.Feature{Ref: p.ID, Key: p.Key, Anchor: p.Anchor, Geometry: p.Footprint, Props: props, Risk: p.Risk, Town: p.Town, Park: p.Park, Community: p.Community})
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		return tiles.Feature{Ref: p.ID, Key: p.Key, Anchor: p.Anchor, Geometry: p.Footprint, Props: props, Risk: p.Risk, Town: p.Town, Park: p.Park, Community: p.Community}
 	}
-	return tiles.NewSnapshot(d.Layer, slices.Clip(features)), nil
 }
