@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -233,25 +234,28 @@ func (b *Book) boards(asked []policy.Judged, from Sight) (*state, []*board) {
 	s = b.now.Load()
 	next := *s
 	next.boards = maps.Clone(s.boards)
-	for _, a := range asked {
+	out := make([]*board, len(asked))
+	mine := make(map[boardKey]bool, len(asked)) // never to make room for each other
+	for i, a := range asked {
 		key := keyOf(&s.rules[a.Version], a.Period, from)
 		if next.boards[key] == nil {
 			next.boards[key] = next.judgeAll(key, a.Version)
 		}
-		next.boards[key].used.Store(n) // before others make room
+		next.boards[key].used.Store(n)
+		out[i], mine[key] = next.boards[key], true
 	}
-	for len(next.boards) > max(keptBoards, len(asked)) {
+	for len(next.boards) > max(keptBoards, len(mine)) {
 		var oldest boardKey
-		least := n + 1
+		least := int64(math.MaxInt64)
 		for key, board := range next.boards {
-			if u := board.used.Load(); u < least {
+			if u := board.used.Load(); u < least && !mine[key] {
 				least, oldest = u, key
 			}
 		}
 		delete(next.boards, oldest)
 	}
 	b.now.Store(&next)
-	return &next, next.look(asked, from, n)
+	return &next, out
 }
 
 // keyOf is a period's key: sights that show the same of it have the same.

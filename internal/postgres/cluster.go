@@ -146,7 +146,7 @@ func (c *Cluster) launch(ctx context.Context, opts ClusterOptions) error {
 	if err := c.awaitOrphans(ctx); err != nil {
 		return err
 	}
-	if err := c.dropForeignNote(); err != nil {
+	if err := c.dropForeignNotes(); err != nil {
 		return err
 	}
 	if err := c.owner.mkdir(c.socket, 0o700); err != nil {
@@ -181,7 +181,7 @@ func (c *Cluster) launch(ctx context.Context, opts ClusterOptions) error {
 
 // maxSocketFolder leaves room for the socket's name in the 107 bytes that a
 // socket's whole path may have.
-const maxSocketFolder = 107 - len("/.s.PGSQL.5432.lock")
+const maxSocketFolder = 107 - len("/"+socketFile+".lock")
 
 // openLog opens the server's log to append to; a large one is put aside first.
 func openLog(path string) (*os.File, error) {

@@ -127,6 +127,11 @@ func TestClusterSurvivesItsService(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "postmaster.pid"), fmt.Appendf(nil, "%d\n%s\n", stranger.Pid, data), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// So it is with the note beside the socket.
+	lock := filepath.Join(filepath.Dir(data), "socket", ".s.PGSQL.5432.lock")
+	if err := os.WriteFile(lock, fmt.Appendf(nil, "%d\n%s\n", stranger.Pid, data), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	db = again()
 	if err := db.Ready(t.Context()); err != nil {
 		t.Error(err)

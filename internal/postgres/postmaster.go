@@ -18,6 +18,10 @@ import (
 // pidFile is the server's own note of itself in its data folder.
 const pidFile = "postmaster.pid"
 
+// socketFile is the server's socket in its folder; a note of the server stands
+// beside it, with ".lock" behind its name.
+const socketFile = ".s.PGSQL.5432"
+
 // postmaster is the server process of the data folder, if it runs, and the
 // folder of its socket. A note left by a server that was killed, or by one of
 // an earlier boot whose number now belongs to somebody else, is no server.
@@ -86,23 +90,28 @@ func (c *Cluster) workerHere() int {
 	return 0
 }
 
-// dropForeignNote removes a note whose number belongs to a living process that
-// is not the server's. PostgreSQL would take that process for a server and
-// refuse to start; a note of a dead process it sorts out by itself. No process
-// may be at work on the data.
-func (c *Cluster) dropForeignNote() error {
-	path := filepath.Join(c.data(), pidFile)
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil
+// dropForeignNotes removes notes, beside the data and beside the socket, whose
+// number belongs to a living process that is not the server's, or to the killed
+// server itself while nobody has asked how it ended. PostgreSQL would take that
+// process for a server and refuse to start; a note of a dead process it sorts
+// out by itself. No process may be at work on the data.
+func (c *Cluster) dropForeignNotes() error {
+	for _, path := range []string{filepath.Join(c.data(), pidFile), filepath.Join(c.socket, socketFile+".lock")} {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		line, _, _ := strings.Cut(string(raw), "\n")
+		pid, _ := strconv.Atoi(strings.TrimSpace(line))
+		if pid > 0 && syscall.Kill(pid, 0) == syscall.ESRCH {
+			continue
+		}
+		c.log.Info("removed the note of a server that has gone", "file", path, "pid", pid)
+		if err := os.Remove(path); err != nil {
+			return err
+		}
 	}
-	line, _, _ := strings.Cut(string(raw), "\n")
-	pid, _ := strconv.Atoi(strings.TrimSpace(line))
-	if pid > 0 && syscall.Kill(pid, 0) == syscall.ESRCH {
-		return nil
-	}
-	c.log.Info("removed the note of a server that has gone", "file", path, "pid", pid)
-	return os.Remove(path)
+	return nil
 }
 
 // await waits until the server answers. gone is closed when it has ended.
