@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	neturl "net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,7 +129,14 @@ func TestClusterSurvivesItsService(t *testing.T) {
 		t.Fatal(err)
 	}
 	// So it is with the note beside the socket.
-	lock := filepath.Join(filepath.Dir(data), "socket", ".s.PGSQL.5432.lock")
+	at, err := neturl.Parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(at.Query().Get("host"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(at.Query().Get("host"), ".s.PGSQL.5432.lock")
 	if err := os.WriteFile(lock, fmt.Appendf(nil, "%d\n%s\n", stranger.Pid, data), 0o644); err != nil {
 		t.Fatal(err)
 	}
