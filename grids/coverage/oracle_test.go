@@ -68,15 +68,20 @@ func TestOracle(t *testing.T) {
 }
 
 // questions are from where a district is looked at: now, as known when a month
-// ended, as known at some moment, and as known at one of what had happened by another.
+// ended, as known at some moment, and of what had happened by one, as known now
+// or at another.
 func (w *world) questions(r *rand.Rand) []ask {
 	m := &maker{r, w, nil}
 	closes := w.begins(policy.Containing((worldBegins + 40 + policy.Day(r.IntN(250))).Date(), policy.Month).First)
+	until := ask{Query: coverage.Query{Until: m.happened().Time()}}
+	if chance(r, 0.5) {
+		until.Known = m.moment().Time()
+	}
 	return []ask{
 		{now: max(m.moment(), m.moment()).Time()},
 		{Query: coverage.Query{Known: closes.Time()}},
 		{Query: coverage.Query{Known: w.asks(r, 1, w.later())[0].Known}},
-		{Query: coverage.Query{Known: m.moment().Time(), Until: m.happened().Time()}},
+		until,
 	}
 }
 

@@ -18,12 +18,13 @@ export interface Category extends Bilingual { category: string; classes: number[
 export interface HazardType extends Bilingual { type: string; severity: number; classes: number[] }
 export interface Unit { code: string; kind: string; name: string; name_en: string; parent: string; bounds: [number, number, number, number] }
 export type State = 'met' | 'attempted' | 'open' | 'overdue' | 'excused' | 'disputed' | 'not_due';
-export interface Figures { complete: boolean | null; total: number; states: Record<Exclude<State, 'not_due'>, number>; longest_gap_days: number | null }
+export interface Figures { complete: boolean | null; total: number; states: Record<Exclude<State, 'not_due'>, number>; longest_gap_days: number | null; late: number; wrong_holder: number }
 export interface RollupRow extends Figures { key: string; name: string }
 export interface Reason extends Bilingual { code: string }
 export interface Named { code: string; name: string }
 export interface Obligation {
-  duty: string; class: number; name: Bilingual; period: string; state: State; due: string | null;
+  duty: string; class: number; name: Bilingual; period: string; state: State; due: string | null; longest_gap_days: number;
+  times: number; made: number; late: boolean; wrong_holder: boolean; policy: string; answers?: Named | null; credit?: Named | null;
   reasons: Reason[]; inspection: string | null; nearest: { inspection: string; at: string; why: Bilingual } | null;
 }
 export interface Place {
@@ -37,4 +38,7 @@ export interface Place {
   hazards: { id: string; type: string; severity: number; state: string; discovered_at: string }[];
 }
 export interface PlaceSummary { id: string; layer: string; category: string; name: string; address: string; lon: number; lat: number }
-export interface Unmet extends PlaceSummary { place: string; duty: string; class: number; period: string; state: State; due: string; reasons: Reason[] }
+export interface Unmet extends PlaceSummary {
+  place: string; duty: string; class: number; period: string; state: State; due: string | null; reasons: Reason[]; grid: string; town: string; community: string;
+  nearest: { inspection: string; at: string; why: Bilingual } | null; holder: { body: string; unit: Named | null };
+}

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { en as coverageEn } from '../coverage/i18n/en';
+import { zh as coverageZh } from '../coverage/i18n/zh';
 import { en as editorEn } from '../editor/i18n/en';
 import { zh as editorZh } from '../editor/i18n/zh';
 import { en } from './en';
@@ -11,7 +13,7 @@ function texts(node: unknown, path = ''): [string, string][] {
   return Object.entries(node as object).flatMap(([key, value]) => texts(value, path ? `${path}.${key}` : key));
 }
 
-describe.each([['console', zh, en], ['editor', editorZh, editorEn]] as const)('the %s in two languages', (_, chinese, english) => {
+describe.each([['console', zh, en], ['editor', editorZh, editorEn], ['coverage', coverageZh, coverageEn]] as const)('the %s in two languages', (_, chinese, english) => {
   const [z, e] = [texts(chinese), texts(english)];
   it('has the same texts', () => expect(e.map(([key]) => key).sort()).toEqual(z.map(([key]) => key).sort()));
   it('leaves none empty', () => expect([...z, ...e].filter(([, text]) => text.trim() === '').map(([key]) => key)).toEqual([]));

@@ -4,7 +4,7 @@ import { address } from '../api/client';
 import { percent, sorted, unmet } from './figures';
 
 const row = (key: string, met: number, open: number, excused = 0): RollupRow => ({
-  key, name: key, complete: null, total: met + open + excused, longest_gap_days: met,
+  key, name: key, complete: null, total: met + open + excused, longest_gap_days: met, late: 0, wrong_holder: 0,
   states: { met, open, excused, attempted: 0, overdue: 0, disputed: 0 },
 });
 

@@ -1,7 +1,7 @@
-import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
+import { LngLatBounds, Map as MapLibre, type GeoJSONSource, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
-import { baseStyle, coverageLayers, hatch, hatchImage, heatLayers, labels, placeLayers, source, tileUrl, type Mode } from './style';
+import { baseStyle, coverageLayers, hatch, hatchImage, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type Mode } from './style';
 
 setWorkerUrl(workerUrl);
 
@@ -11,11 +11,15 @@ export interface Events {
   heat(count: number, at: { x: number; y: number }): void;
 }
 
+export type Padding = number | { left: number; right: number; top: number; bottom: number };
+
 export interface Options {
   container: HTMLElement;
   token: string;
   layers: readonly Layer[];
   bounds: [number, number, number, number];
+  /** Pixels that something else covers when the map is first seen. */
+  padding?: Padding;
   events: Events;
 }
 
@@ -33,13 +37,14 @@ export class MapController {
     const style = baseStyle(this.origin, layers);
     style.sources.heat = source(this.origin, 'heat', 6, 16);
     style.sources.coverage = source(this.origin, 'coverage', 6, 16);
-    const hidden = [...coverageLayers(), ...heatLayers()].map((l) => ({ ...l, layout: { visibility: 'none' as const } }));
+    const hidden = [...coverageLayers(), ...heatLayers()].map((l) => ({ ...l, layout: { ...l.layout, visibility: 'none' as const } }));
     // Areas go below the unit borders, hexagons and places above them, names on top.
     const at = style.layers.findIndex((l) => l.id === 'town-line');
     style.layers.splice(at, 0, ...(hidden.filter((l) => l.id.startsWith('areas')) as typeof style.layers));
-    style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => l.id === 'heat' || l.id === 'states') as typeof style.layers), ...labels());
+    style.sources.mark = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
+    style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => l.id === 'heat' || l.id === 'states') as typeof style.layers), ...markLayers(), ...labels());
     this.map = new MapLibre({
-      container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: 40 }, ...this.common,
+      container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: options.padding ?? 40 }, ...this.common,
     });
     this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
     this.map.addControl(new ScaleControl({}), 'bottom-right');
@@ -110,13 +115,31 @@ export class MapController {
     this.ready(() => (this.map.getSource(set) as VectorTileSource | undefined)?.setTiles([tileUrl(this.origin, set, query)]));
   }
 
-  fly(bounds: [number, number, number, number], padding: number | { left: number; right: number; top: number; bottom: number } = 60): void {
+  /** Fulfilled when the map shows what it was last asked for; after a while in any case. */
+  drawn(): Promise<void> {
+    if (this.map.areTilesLoaded()) return Promise.resolve();
+    return new Promise((done) => {
+      const timer = setTimeout(done, 4000);
+      this.map.once('idle', () => {
+        clearTimeout(timer);
+        done();
+      });
+    });
+  }
+
+  fly(bounds: [number, number, number, number], padding: Padding = 60): void {
     this.map.fitBounds(new LngLatBounds(bounds), { padding, maxZoom: 16, animate: !matchMedia('(prefers-reduced-motion: reduce)').matches });
   }
 
   /** Outlines one unit or grid; an empty code none. */
   outline(code: string): void {
     this.ready(() => { for (const id of ['chosen-unit', 'chosen-grid']) this.map.setFilter(id, ['==', ['get', 'code'], code]); });
+  }
+
+  /** Rings one place; none takes the ring away. */
+  mark(at: [lon: number, lat: number] | undefined): void {
+    const features: GeoJSON.Feature[] = at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: {} }] : [];
+    this.ready(() => void (this.map.getSource('mark') as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features }));
   }
 
   /** Goes to a point; `up` is how many pixels above the middle it shall stand. */

@@ -9,10 +9,15 @@ export type Mode = 'layers' | 'heat' | 'coverage';
 /** Colours from light to dark, told apart also without red and green. */
 export const heatColors = ['#fde8c8', '#fbc98b', '#f59b56', '#e0662f', '#b5351c', '#7a1414'];
 export const coverageColors = { low: '#b2182b', fair: '#ef8a62', good: '#fddbc7', near: '#a6cfe8', complete: '#2166ac' };
-export const stateColors = { met: '#2166ac', attempted: '#8c6bb1', open: '#f0b74a', overdue: '#b2182b', excused: '#8d99a6', disputed: '#111111', not_due: '#cccccc' };
+export const stateColors = { met: '#2166ac', attempted: '#d7a3d9', open: '#f5b83d', overdue: '#c0182b', excused: '#8793a0', disputed: '#111111', not_due: '#d5dade' };
+/** A share's colour, and what of it can be read on it; none due has stripes. */
+export const shadeColors = { ...coverageColors, none: '#eef0f3' };
+export const inkOnShade = (shade: keyof typeof shadeColors): string => (shade === 'low' || shade === 'complete' ? '#ffffff' : '#1c2733');
+/** Grades of evidence from good to bad, with their letter always beside them. */
+export const gradeColors = { A: '#2166ac', B: '#a6cfe8', C: '#f5b83d', D: '#c0182b' };
 
 /** The colour of text on a state's colour, so that it can be read. */
-export const inkOn = (state: keyof typeof stateColors): string => (state === 'open' || state === 'not_due' || state === 'excused' ? '#1c2733' : '#ffffff');
+export const inkOn = (state: keyof typeof stateColors): string => (state === 'open' || state === 'not_due' || state === 'excused' || state === 'attempted' ? '#1c2733' : '#ffffff');
 
 /** Stripes that say "none due": neither covered nor missing. */
 export const hatch = { id: 'none-due', size: 8, stripe: [140, 150, 160] as const };
@@ -88,6 +93,12 @@ export function heatLayers(): LayerSpecification[] {
   return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': ['match', ['get', 'level'], 1, heatColors[0], 2, heatColors[1], 3, heatColors[2], 4, heatColors[3], 5, heatColors[4], heatColors[5]], 'fill-opacity': 0.78, 'fill-outline-color': 'rgba(255,255,255,0.5)' } } as unknown as LayerSpecification];
 }
 
+/** A ring around the place that is open. */
+export function markLayers(): LayerSpecification[] {
+  const ring = (id: string, color: string, width: number): LayerSpecification => ({ id, type: 'circle', source: 'mark', paint: { 'circle-radius': 12, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': color, 'circle-stroke-width': width } });
+  return [ring('mark-case', '#ffffff', 6), ring('mark', '#111111', 2.6)];
+}
+
 export function coverageLayers(): LayerSpecification[] {
   const c = coverageColors;
   const shade = ['case', ['get', 'complete'], c.complete, ['<', ['get', 'pct'], 70], c.low, ['<', ['get', 'pct'], 85], c.fair, ['<', ['get', 'pct'], 95], c.good, c.near];
@@ -96,6 +107,6 @@ export function coverageLayers(): LayerSpecification[] {
     { id: 'areas', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['all', ['has', 'complete'], ['!=', ['get', 'kind'], 'park']], paint: { 'fill-color': shade, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.8, 15, 0.4] } } as unknown as LayerSpecification,
     { id: 'areas-park', type: 'fill', source: 'coverage', 'source-layer': 'areas', filter: ['all', ['has', 'complete'], ['==', ['get', 'kind'], 'park']], paint: { 'fill-color': shade } } as unknown as LayerSpecification,
     { id: 'areas-line', type: 'line', source: 'coverage', 'source-layer': 'areas', paint: { 'line-color': '#ffffff', 'line-width': 1 } } as unknown as LayerSpecification,
-    { id: 'states', type: 'circle', source: 'coverage', 'source-layer': 'places', paint: { 'circle-color': ['match', ['get', 'state'], 'met', stateColors.met, 'attempted', stateColors.attempted, 'open', stateColors.open, 'overdue', stateColors.overdue, 'excused', stateColors.excused, stateColors.not_due], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 13, 2, 16, 5.5], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 13, 0.3, 16, 1.2] } } as unknown as LayerSpecification,
+    { id: 'states', type: 'circle', source: 'coverage', 'source-layer': 'places', layout: { 'circle-sort-key': ['match', ['get', 'state'], 'met', 0, 'excused', 1, 'open', 2, 'attempted', 3, 'overdue', 4, 'disputed', 5, 0] }, paint: { 'circle-color': ['match', ['get', 'state'], 'met', stateColors.met, 'attempted', stateColors.attempted, 'open', stateColors.open, 'overdue', stateColors.overdue, 'excused', stateColors.excused, 'disputed', stateColors.disputed, stateColors.not_due], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 13, 2, 16, 5.5], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 13, 0.3, 16, 1.2] } } as unknown as LayerSpecification,
   ];
 }
