@@ -153,7 +153,8 @@ func (w *world) serve(t *testing.T) {
 	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }, KeyFile: filepath.Join(t.TempDir(), "key.pem"),
 		Console: web.Handler})
 	w.Server = httptest.NewServer(w.server.Handler())
-	t.Cleanup(func() { w.Server.Close(); w.server.Close() })
+	server, front := w.server, w.Server // a test may serve again
+	t.Cleanup(func() { front.Close(); server.Close() })
 	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
 	if err != nil {
 		t.Fatal(err)
