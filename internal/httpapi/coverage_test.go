@@ -43,7 +43,7 @@ func TestManyInspectionsAtOnce(t *testing.T) {
 		other[k] = v
 	}
 	other["outcome"] = "refused"
-	list := []any{good, future, elsewhere, noPlace, good, other, void, again, unknown}
+	list := []any{good, future, elsewhere, noPlace, good, other, void, again, unknown, noPlace, void}
 	type result struct {
 		Items []struct {
 			ID      uuid.UUID
@@ -52,7 +52,7 @@ func TestManyInspectionsAtOnce(t *testing.T) {
 		}
 		Created, Repeated, Refused int
 	}
-	want := []string{"created", "refused invalid", "refused not-found", "refused not-found", "repeated", "refused id-reused", "created", "refused corrected", "refused not-found"}
+	want := []string{"created", "refused invalid", "refused not-found", "refused not-found", "repeated", "refused id-reused", "created", "refused corrected", "refused not-found", "refused not-found", "repeated"}
 	var first, second result
 	a := w.ask(t, "west", "POST", "/api/inspections", list)
 	if a.code != http.StatusOK {
@@ -62,7 +62,7 @@ func TestManyInspectionsAtOnce(t *testing.T) {
 	// Of two corrections of one visit the one with the lower id comes first.
 	v, n := void["id"].(uuid.UUID), again["id"].(uuid.UUID)
 	if strings.Compare(v.String(), n.String()) > 0 {
-		want[6], want[7] = want[7], want[6]
+		want[6], want[7], want[10] = want[7], want[6], "refused corrected"
 	}
 	for i, r := range first.Items {
 		got := r.Result
@@ -73,11 +73,11 @@ func TestManyInspectionsAtOnce(t *testing.T) {
 			t.Errorf("visit %d: %s, want %s", i, got, want[i])
 		}
 	}
-	if first.Created != 2 || first.Repeated != 1 || first.Refused != 6 {
+	if first.Created != 2 || first.Repeated+first.Refused != len(list)-2 {
 		t.Errorf("%+v", first)
 	}
 	w.ask(t, "west", "POST", "/api/inspections", list).json(t, &second)
-	if second.Created != 0 || second.Repeated != 3 || second.Refused != 6 {
+	if second.Created != 0 || second.Repeated != 2+first.Repeated || second.Refused != first.Refused {
 		t.Errorf("sent again: %+v", second)
 	}
 	if a := w.ask(t, "west", "POST", "/api/inspections", []any{}); a.code != http.StatusBadRequest {

@@ -20,7 +20,8 @@ type report struct {
 	list    []inspectionBody
 	visits  []inspection.Inspection
 	results []taken
-	good    []int // those that go to the database, in the order of their ids
+	good    []int       // those that go to the database, in the order of their ids
+	again   map[int]int // those that stand in the list before, and where
 	now     time.Time
 }
 
@@ -31,6 +32,7 @@ func (b *report) refuse(i int, err error) {
 // read sorts out what can be told without the database.
 func (b *report) read() {
 	first := map[uuid.UUID]int{}
+	b.again = map[int]int{}
 	for i := range b.list {
 		var err error
 		if b.visits[i], err = b.list[i].read(b.asker, b.now); err != nil {
@@ -41,7 +43,7 @@ func (b *report) read() {
 			first[b.list[i].ID] = i
 			b.good = append(b.good, i)
 		} else if b.visits[before].Same(&b.visits[i]) {
-			b.results[i] = taken{ID: b.list[i].ID, Result: repeated}
+			b.again[i] = before
 		} else {
 			b.refuse(i, postgres.ErrKeyReused)
 		}
@@ -94,6 +96,12 @@ func (b *report) store(ctx context.Context, tx *postgres.Tx) error {
 			} else {
 				b.results[i].Result = repeated
 			}
+		}
+	}
+	for i, before := range b.again {
+		// What is refused once is refused twice: only what is stored may be acknowledged.
+		if b.results[i] = b.results[before]; b.results[i].Result == created {
+			b.results[i].Result = repeated
 		}
 	}
 	hazards = slices.DeleteFunc(hazards, func(h hazard.Hazard) bool { return !stored[h.Inspection] })
