@@ -16,7 +16,7 @@ test: deps-test web ## Install what is missing and run every test.
 	go vet ./...
 	go tool staticcheck ./...
 	go test -race -shuffle=on ./geo ./geo/ewkb ./grids ./internal/postgres ./internal/httpapi ./tiles
-	go test -race -short -shuffle=on ./grids/coverage/policy ./grids/coverage/track
+	go test -race -short -shuffle=on ./grids/coverage ./grids/coverage/policy ./grids/coverage/track
 	go test -shuffle=on $$(go list ./... | grep -vE '^gridward/(geo|geo/ewkb|grids|internal/postgres|internal/httpapi|tiles)$$')
 	go test ./geo/planar -run Redraws -rapid.checks=10000
 	cd web && npm run --silent check && npm run --silent test

@@ -109,7 +109,7 @@ func (b *Book) Policy() *policy.Policy {
 func (s *state) holds() int { return max(s.rules.On(s.today), 0) }
 
 // PutVisits adds visits, by place. One that is known already takes in what more
-// is said of it: that it was corrected, a review. The order in which visits come
+// is said of it: that it was corrected, a review, a track. The order in which visits come
 // and repeats make no difference.
 func (b *Book) PutVisits(visits map[uuid.UUID][]Visit) {
 	b.change(func(s *state, places *edit[Place]) map[int]bool {
@@ -128,7 +128,7 @@ func (b *Book) PutVisits(visits map[uuid.UUID][]Visit) {
 					continue
 				}
 				old := &p.Visits[at]
-				old.Void = min(old.Void, v.Void)
+				old.Void, old.Tracked = min(old.Void, v.Void), min(old.Tracked, v.Tracked)
 				for _, r := range v.Reviews {
 					if !slices.Contains(old.Reviews, r) {
 						old.Reviews = append(slices.Clip(old.Reviews), r)

@@ -375,6 +375,29 @@ func TestEvidenceBelowTheBar(t *testing.T) {
 	}
 }
 
+func TestTracksThatBackVisits(t *testing.T) {
+	t.Parallel()
+	asks, err := policy.Parse([]byte(policy.DefaultDocument() + "\nevidence:\n  counts: B\n  no_track: {asked: true, at_most: C}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := rulesOf(asks)
+	h := standing(t, rules, "self_built_rental", "2026-01-01", "")
+	visit := done(t, "2026-10-05 09:00")
+	visit.Evidence = evidence.Own{ExcessM: -5, AccuracyM: 5, DwellS: 900}
+	visit.Tracked = coverage.Ever
+	h.Visits = []coverage.Visit{visit}
+	now := seen(t, "2026-11-02 09:00")
+	expect(t, "no track", judged(t, rules, h, "class-1", now), coverage.Disputed, "no_track")
+	h.Visits[0].Tracked = coverage.MomentOf(at(t, "2026-10-20 08:00"))
+	expect(t, "with a track", judged(t, rules, h, "class-1", now), coverage.Met, "visited")
+	expect(t, "as known before it came", judged(t, rules, h, "class-1", asKnown(t, "2026-10-20 08:00")), coverage.Disputed, "no_track")
+	lax := rulesOf(shipped(t))
+	h.Records = standing(t, lax, "self_built_rental", "2026-01-01", "").Records
+	h.Visits[0].Tracked = coverage.Ever
+	expect(t, "not asked for", judged(t, lax, h, "class-1", now), coverage.Met, "visited")
+}
+
 func TestNothingDue(t *testing.T) {
 	t.Parallel()
 	b := coverage.NewBook(rulesOf(shipped(t)), policy.DayOf(day("2026-10-20")), nil)

@@ -27,7 +27,7 @@ func (j *judging) explain(v *Verdict) {
 	case Disputed:
 		w := j.weak[len(j.weak)-1]
 		add("evidence", j.when(w.At)+" 的检查证据不足，待复核", "the visit on "+j.when(w.At)+" has evidence below the bar: to be reviewed")
-		for _, r := range t.policy.Evidence.OwnReasons(&w.Evidence, t.minute(w.At)) {
+		for _, r := range t.policy.Evidence.OwnReasons(w.own(j.sight.Known), t.minute(w.At)) {
 			add(r.Code.String(), r.ZH, r.EN)
 		}
 		v.Nearest = &Nearest{w.ID, w.At.Time(), policy.Text{ZH: "证据不足", EN: "evidence below the bar"}}

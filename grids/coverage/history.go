@@ -92,8 +92,9 @@ type Visit struct {
 	Void      Moment // when we learned that it was wrong; Ever: it stands
 	Outcome   inspection.Outcome
 	Checklist string
-	Unit      string // for which the inspector acted; empty: not known
-	Evidence  evidence.Own
+	Unit      string       // for which the inspector acted; empty: not known
+	Evidence  evidence.Own // but for a track, which may come later
+	Tracked   Moment       // when we learned of the first track that covers it; Ever: none does
 	Reviews   []Review
 }
 
@@ -118,6 +119,16 @@ func (v *Visit) review(known Moment) *Review {
 		}
 	}
 	return nil
+}
+
+// own is what the visit says for itself, and whether a track backs it, as known
+// before a moment.
+func (v *Visit) own(known Moment) *evidence.Own {
+	o := v.Evidence
+	if v.Tracked >= known {
+		o.Flags |= evidence.NoTrack
+	}
+	return &o
 }
 
 // Exemption excuses a place from one duty in one period.

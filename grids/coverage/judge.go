@@ -385,7 +385,7 @@ func (j *judging) counts(v *Visit) bool {
 		return r.Accepted
 	}
 	rules := &j.term.policy.Evidence
-	if rules.OwnGrade(&v.Evidence, j.term.minute(v.At)) <= rules.Counts {
+	if rules.OwnGrade(v.own(j.sight.Known), j.term.minute(v.At)) <= rules.Counts {
 		return true
 	}
 	j.weak = append(j.weak, v)

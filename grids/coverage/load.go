@@ -222,11 +222,15 @@ func Visits(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UU
 	if err != nil {
 		return nil, fmt.Errorf("read visits: %w", err)
 	}
-	defer rows.Close()
 	out := map[uuid.UUID][]Visit{}
 	names := interner{}
+	var by []string // who made each, in the order of rows
+	var places []uuid.UUID
+	var all []Visit
+	defer rows.Close()
 	for rows.Next() {
 		var place uuid.UUID
+		var inspector string
 		v := Visit{Void: Ever, Evidence: evidence.Blank()}
 		var at, recorded time.Time
 		var void *time.Time
@@ -234,7 +238,7 @@ func Visits(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UU
 		var distance, accuracy *float32
 		var dwell *int32
 		var mock, bare bool
-		if err := rows.Scan(&place, &v.ID, &at, &recorded, &void, &outcome, &v.Checklist, &v.Unit, &distance, &accuracy, &dwell, &v.Evidence.SkewS, &mock, &bare); err != nil {
+		if err := rows.Scan(&place, &v.ID, &inspector, &at, &recorded, &void, &outcome, &v.Checklist, &v.Unit, &distance, &accuracy, &dwell, &v.Evidence.SkewS, &mock, &bare); err != nil {
 			return nil, fmt.Errorf("read visits: %w", err)
 		}
 		v.At, v.Recorded = MomentOf(at), MomentOf(recorded)
@@ -244,9 +248,27 @@ func Visits(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UU
 		v.Outcome, v.Checklist, v.Unit = inspection.Outcome(names.one(outcome)), names.one(v.Checklist), names.one(v.Unit)
 		see(&v.Evidence, distance, accuracy, dwell, mock, bare)
 		v.Reviews = reviews[v.ID]
-		out[place] = append(out[place], v)
+		by, places, all = append(by, names.one(inspector)), append(places, place), append(all, v)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read visits: %w", err)
+	}
+	if len(all) == 0 {
+		return out, nil
+	}
+	first, last := all[0].At, all[0].At
+	for i := range all {
+		first, last = min(first, all[i].At), max(last, all[i].At)
+	}
+	walks, err := ReadWalks(ctx, tx, first.Time(), last.Time())
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].Tracked = walks.Covering(by[i], all[i].At)
+		out[places[i]] = append(out[places[i]], all[i])
+	}
+	return out, nil
 }
 
 // OwnEvidence is what an inspection says for itself.

@@ -70,7 +70,8 @@ func (b *Book) Timeline(id uuid.UUID, known time.Time, restricted bool) ([]Event
 			continue
 		}
 		minute := evidence.MinuteOfDay(v.At.Time(), p.Zone())
-		e := Event{Kind: EventVisit, At: v.At.Time(), Visit: v.ID, Outcome: v.Outcome, Grade: p.Evidence.OwnGrade(&v.Evidence, minute), Reasons: p.Evidence.OwnReasons(&v.Evidence, minute)}
+		own := v.own(before)
+		e := Event{Kind: EventVisit, At: v.At.Time(), Visit: v.ID, Outcome: v.Outcome, Grade: p.Evidence.OwnGrade(own, minute), Reasons: p.Evidence.OwnReasons(own, minute)}
 		e.Text = visitText(v, before)
 		good := p.Evidence.Meets(e.Grade)
 		if r := v.review(before); r != nil {

@@ -51,8 +51,12 @@ func (l *live) sighting(ctx context.Context, v *view, from, to, known time.Time)
 	}
 	out := &sighting{places: map[uuid.UUID]coverage.Fact{}}
 	var hazards []hazard.Hazard
+	var walks coverage.Walks
 	err := l.s.db.Read(ctx, postgres.Jobs, l.scope(), func(ctx context.Context, tx *postgres.Tx) (err error) {
 		if out.visits, err = inspection.OfSpan(ctx, tx, from, to, known); err != nil {
+			return err
+		}
+		if walks, err = coverage.ReadWalks(ctx, tx, from, to); err != nil {
 			return err
 		}
 		hazards, err = hazard.All(ctx, tx)
@@ -81,7 +85,7 @@ func (l *live) sighting(ctx context.Context, v *view, from, to, known time.Time)
 			fact, _ = v.book.Fact(o.Place)
 			out.places[o.Place] = fact
 		}
-		visits[i] = evidenceVisit(o, &fact, found[o.ID])
+		visits[i] = evidenceVisit(o, &fact, found[o.ID], walks.Covering(o.Inspector, coverage.MomentOf(o.At)) < coverage.MomentOf(known))
 	}
 	// Door visits to people who need care are compared with nothing: patterns name
 	// visits, and not everybody may know of these.
@@ -103,10 +107,13 @@ func (l *live) sighting(ctx context.Context, v *view, from, to, known time.Time)
 }
 
 // evidenceVisit is a report as evidence looks at it.
-func evidenceVisit(o *inspection.Inspection, f *coverage.Fact, foundSomething bool) evidence.Visit {
+func evidenceVisit(o *inspection.Inspection, f *coverage.Fact, foundSomething, tracked bool) evidence.Visit {
 	at := f.Anchor.Orb()
 	v := evidence.Visit{ID: o.ID, Place: o.Place, Inspector: o.Inspector, Device: o.Device, At: o.At, Lon: at[0], Lat: at[1], AnchorLon: at[0], AnchorLat: at[1],
 		Walk: o.Walk, Clean: o.Outcome == inspection.Done && !foundSomething, Own: coverage.OwnEvidence(o)}
+	if !tracked {
+		v.Own.Flags |= evidence.NoTrack
+	}
 	if o.Position != nil {
 		v.Lon, v.Lat, v.HasPosition = o.Position[0], o.Position[1], true
 	}

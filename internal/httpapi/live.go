@@ -190,7 +190,7 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 	if v == nil {
 		return nil
 	}
-	var visits, exempted, cared []uuid.UUID
+	var visits, walked, exempted, cared []uuid.UUID
 	changed := map[string][]uuid.UUID{} // places by layer
 	hazards, everything := false, false
 	for _, c := range changes {
@@ -203,6 +203,8 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 				return fmt.Errorf("change %s: %w", c.ID, err)
 			}
 			visits = append(visits, several.IDs...)
+		case "track":
+			walked = append(walked, c.Entity)
 		case "hazard":
 			hazards = true
 		case "exemption":
@@ -236,6 +238,13 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 		return nil
 	}
 	return l.s.db.Read(ctx, postgres.Tiles, l.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		if len(walked) > 0 { // what was reported before the track that backs it
+			backed, err := coverage.BackedBy(ctx, tx, walked)
+			if err != nil {
+				return err
+			}
+			visits = append(visits, backed...)
+		}
 		if len(visits) > 0 {
 			found, err := coverage.Visits(ctx, tx, v.since, visits)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/paulmach/orb"
 
 	"gridward/geo"
+	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers"
@@ -471,4 +474,96 @@ func (w *world) walkOnce(t *testing.T) uuid.UUID {
 		t.Fatalf("%d %s", a.code, a.body)
 	}
 	return id
+}
+
+// TestTracksBackVisits: where the policy asks for tracks, a visit counts once the
+// track that covers it is there; as known before, it does not.
+func TestTracksBackVisits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(t, func(ctx context.Context, tx *postgres.Tx) error {
+		document := strings.Replace(policy.DefaultDocument(), "version: 2022-19.1", "version: tracks", 1)
+		document = strings.Replace(document, "valid_from: 2022-07-10", "valid_from: 2022-07-11", 1)
+		_, err := coverage.PutPolicy(ctx, tx, document+"\nevidence:\n  counts: B\n  no_track: {asked: true, at_most: C}\n")
+		return err
+	})
+	shop := w.places[westTown][0]
+	state := func(query string) (state string, reasons []string) {
+		t.Helper()
+		var place struct {
+			Obligations []struct {
+				State   string
+				Reasons []struct{ Code string }
+			}
+		}
+		a := w.ask(t, "west", "GET", "/api/coverage/places/"+shop.String()+query, nil)
+		a.json(t, &place)
+		if len(place.Obligations) != 1 {
+			t.Fatalf("%d %s", a.code, a.body)
+		}
+		for _, r := range place.Obligations[0].Reasons {
+			reasons = append(reasons, r.Code)
+		}
+		return place.Obligations[0].State, reasons
+	}
+	grade := func() string {
+		t.Helper()
+		var page struct {
+			Items []struct {
+				Grade   string
+				Reasons []struct{ Code string }
+			}
+		}
+		a := w.ask(t, "admin", "GET", "/api/evidence?as_of="+moment(w.now)+"&as_known_at="+moment(w.settled(t)), nil)
+		a.json(t, &page)
+		if len(page.Items) != 1 {
+			t.Fatalf("%d %s", a.code, a.body)
+		}
+		return page.Items[0].Grade
+	}
+	visit := w.visitAt(shop, "done")
+	visit["at"], visit["inspector"], visit["dwell_s"], visit["lon"] = w.now.Add(-time.Hour), "w-1", 900, 121.42
+	if a := w.ask(t, "west", "POST", "/api/inspections", visit); a.code != http.StatusCreated {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	if got, why := state(""); got != "disputed" || !slices.Contains(why, "no_track") {
+		t.Errorf("without a track: %s %v", got, why)
+	}
+	if got := grade(); got != "C" {
+		t.Errorf("without a track: grade %s", got)
+	}
+	known := w.settled(t)
+	track := func(inspector string, from time.Time) {
+		t.Helper()
+		points := stroll(orb.Point{121.4195, 31.35}, orb.Point{121.4205, 31.35}, from)
+		if a := w.ask(t, "west", "POST", "/api/tracks", map[string]any{"id": uuid.New(), "inspector": inspector, "unit": westTown, "points": points}); a.code != http.StatusCreated {
+			t.Fatalf("%d %s", a.code, a.body)
+		}
+	}
+	track("w-2", w.now.Add(-time.Hour))
+	track("w-1", w.now.Add(-2*time.Hour))
+	if got, why := state(""); got != "disputed" {
+		t.Errorf("with another's track and one of another hour: %s %v", got, why)
+	}
+	track("w-1", w.now.Add(-59*time.Minute))
+	if got, why := state(""); got != "met" {
+		t.Errorf("with its track: %s %v", got, why)
+	}
+	if got := grade(); got > "B" {
+		t.Errorf("with its track: grade %s", got)
+	}
+	if got, why := state("?as_of=" + moment(w.now) + "&as_known_at=" + moment(known)); got != "disputed" {
+		t.Errorf("as known before: %s %v", got, why)
+	}
+	// A service that starts now says the same, and so does a visit that comes after its track.
+	w.serve(t)
+	if got, why := state(""); got != "met" {
+		t.Errorf("read anew: %s %v", got, why)
+	}
+	shop = w.places[westTown][1]
+	visit["id"], visit["place"], visit["lon"] = uuid.New(), shop, 121.43
+	w.ask(t, "west", "POST", "/api/inspections", visit)
+	if got, why := state(""); got != "met" {
+		t.Errorf("after its track: %s %v", got, why)
+	}
 }

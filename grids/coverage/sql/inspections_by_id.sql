@@ -1,7 +1,7 @@
 -- Some inspections and what they correct, each with when it was found to be
 -- wrong. One look-up each (offset 0), whatever the planner thinks of the table.
 -- $1 district, $2 from (inclusive), $3 ids
-select i.place, i.id, i.at, i.received_at, c.received_at, i.outcome, i.checklist, i.unit, i.distance_m, i.accuracy_m, i.dwell_s, i.skew_s, i.mock, cardinality(i.photos) = 0
+select i.place, i.id, i.inspector, i.at, i.received_at, c.received_at, i.outcome, i.checklist, i.unit, i.distance_m, i.accuracy_m, i.dwell_s, i.skew_s, i.mock, cardinality(i.photos) = 0
 from (select t.id from unnest($3::uuid[]) t(id)
       union
       select o.corrects from unnest($3::uuid[]) t(id)
