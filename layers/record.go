@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"gridward/internal/postgres"
 )
@@ -39,4 +40,26 @@ func RecordPlacements(ctx context.Context, tx *postgres.Tx, ids []uuid.UUID, day
 		return fmt.Errorf("record where places belong: %w", err)
 	}
 	return nil
+}
+
+// Unrecorded is a place of which the register says something else than what was
+// recorded last: coverage would judge it by what it is not.
+type Unrecorded struct {
+	ID          uuid.UUID
+	Layer, Name string
+	Differs     []string // "what it is", "where it belongs"
+}
+
+// ReadUnrecorded finds such places; there should be none. The transaction must
+// see the whole district.
+func ReadUnrecorded(ctx context.Context, tx *postgres.Tx) ([]Unrecorded, error) {
+	rows, err := tx.Query(ctx, queries.Get("unrecorded"), tx.Scope().District)
+	if err != nil {
+		return nil, fmt.Errorf("compare the register with its history: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Unrecorded])
+	if err != nil {
+		return nil, fmt.Errorf("compare the register with its history: %w", err)
+	}
+	return out, nil
 }

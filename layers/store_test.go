@@ -106,6 +106,44 @@ func TestMergeUpdatesBySourceID(t *testing.T) {
 	})
 }
 
+// TestWhatIsRecordedIsTheRegister changes the register behind the history's back.
+func TestWhatIsRecordedIsTheRegister(t *testing.T) {
+	t.Parallel()
+	db := testdb.New(t)
+	list := []layers.Place{place(t, "building", "1", square(121.4, 31.3, 0.001)), place(t, "building", "2", square(121.41, 31.3, 0.001))}
+	strayed := func(statement string) (out string) {
+		t.Helper()
+		err := db.InScope(t.Context(), postgres.Jobs, postgres.Scope{District: "310113"}, func(ctx context.Context, tx *postgres.Tx) error {
+			if statement == "" {
+				if _, err := layers.Merge(ctx, tx, "building", "s", day, layers.Each(list)); err != nil {
+					return err
+				}
+			} else if _, err := tx.Exec(ctx, statement, list[1].ID); err != nil {
+				return err
+			}
+			found, err := layers.ReadUnrecorded(ctx, tx)
+			for _, u := range found {
+				out += fmt.Sprint(u.Name, u.Differs)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for _, c := range []struct{ statement, want string }{
+		{"", ""},
+		{"update gridward.place set risk = 4 where id = $1", "place 2[what it is]"},
+		{"update gridward.place set community = '310113001002' where id = $1", "place 2[what it is where it belongs]"},
+		{"update gridward.place set risk = 0 where id = $1", "place 2[where it belongs]"},
+	} {
+		if got := strayed(c.statement); got != c.want {
+			t.Errorf("%s: %q, want %q", c.statement, got, c.want)
+		}
+	}
+}
+
 // TestACellarKnowsWhatStandsAboveIt links spaces to compounds before buildings
 // and keeps a depth through the database.
 func TestACellarKnowsWhatStandsAboveIt(t *testing.T) {

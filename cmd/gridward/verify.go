@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gridward/geo"
 	"gridward/geo/crs"
@@ -98,6 +99,14 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 		for _, m := range misplaced {
 			offend("misplaced: %s is stored in %s; its geometry says %s", m.ID, m.Stored, m.Says)
 		}
+		// Coverage judges by the history: what the register says is what it says last.
+		strayed, err := layers.ReadUnrecorded(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, u := range strayed {
+			offend("not recorded: %s of %s %s %q", strings.Join(u.Differs, " and "), u.Layer, u.ID, u.Name)
+		}
 		facts, unclassified, err := coverage.Facts(ctx, tx, coverage.Reading{Layers: inspectedLayers(set), Today: policy.DayOf(f.day)})
 		if err != nil {
 			return err
@@ -125,7 +134,7 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		if bad == 0 {
-			fmt.Fprintf(a.out, "proved: %d towns, %d communities and %d grids tile the district without gap or overlap;\n%d places each have a class, one grid and one holder for each of their %d duties%s\n",
+			fmt.Fprintf(a.out, "proved: %d towns, %d communities and %d grids tile the district without gap or overlap;\n%d places each have a class, one grid and one holder for each of their %d duties, as the history says%s\n",
 				len(towns), len(f.tree.OfKind(layers.Community)), len(gs), len(facts), duties, staffed)
 		}
 		return nil
