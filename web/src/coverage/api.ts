@@ -10,7 +10,8 @@ export interface Sight { period: string; known?: string; asOf?: string }
 export interface Part { town?: string; community?: string; grid?: string }
 export type By = 'town_level' | 'community' | 'grid';
 
-export interface Heat { rows: HeatRow[]; totals: Partial<Record<Column, CoverageAnswer>>; policy: string; known: string | null; asOf: string }
+/** The rows stay on the screen while others are asked for, so they say of what part they are. */
+export interface Heat { by: By; part: Part; rows: HeatRow[]; totals: Partial<Record<Column, CoverageAnswer>>; policy: string; known: string | null; asOf: string }
 
 /** The API's parameters of a question about a part, seen from somewhere in time. */
 export const asks = (part: Part, sight: Sight): Params => ({ town_level: part.town, unit: part.community, grid: part.grid, period: sight.period, as_known_at: sight.known, as_of: sight.asOf });
@@ -57,7 +58,7 @@ export class CoverageApi {
       if (total) sums[c] = total;
     });
     const whole = sums.all;
-    return { rows: heatRows(byColumn), totals: sums, policy: whole?.policy ?? '', known: whole?.as_known_at ?? null, asOf: whole?.as_of ?? '' };
+    return { by, part, rows: heatRows(byColumn), totals: sums, policy: whole?.policy ?? '', known: whole?.as_known_at ?? null, asOf: whole?.as_of ?? '' };
   }
 
   obligations(part: Part, sight: Sight, more: Params, signal?: AbortSignal): Promise<Page<Unmet>> {
