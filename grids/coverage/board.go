@@ -26,7 +26,9 @@ type board struct {
 	memberOf []int32 // judgements by leaf
 	members  []int32 // by leaf: where its judgements begin in memberOf; one more at the end
 
-	used *atomic.Int64 // when it was last asked, counted in questions
+	kept  *kept         // what was asked of it
+	tiers []*tier       // coarser sums, as levels lists them
+	used  *atomic.Int64 // when it was last asked, counted in questions
 }
 
 // judgement is one obligation's state.
@@ -67,7 +69,7 @@ func offset(day, first policy.Day) int16 { return int16(day - first) }
 
 // judgeAll judges every place in a period, on every core.
 func (s *state) judgeAll(key boardKey, version int) *board {
-	b := &board{key: key, term: termOf(s.rules, version, key.period), used: new(atomic.Int64)}
+	b := &board{key: key, term: termOf(s.rules, version, key.period), kept: &kept{}, used: new(atomic.Int64)}
 	n := s.places.size
 	workers := runtime.GOMAXPROCS(0)
 	parts := make([]share, workers)
@@ -212,6 +214,12 @@ func (b *board) gather(parts []share, places int) {
 		b.sum(&leaves[k], k)
 	}
 	b.leaves = paged(leaves)
+	b.tiers = make([]*tier, len(levels))
+	var work sync.WaitGroup
+	for i, of := range levels {
+		work.Go(func() { b.tiers[i] = b.newTier(of) })
+	}
+	work.Wait()
 }
 
 // sum counts a leaf's judgements anew.
@@ -256,6 +264,10 @@ func (b *board) rejudge(s *state, places map[int]bool) *board {
 	for id := range dirty {
 		next.sum(leaves.mutable(int(id)), int(id))
 	}
-	next.leaves = leaves.pages
+	next.leaves, next.kept = leaves.pages, &kept{}
+	next.tiers = make([]*tier, len(b.tiers))
+	for i, t := range b.tiers {
+		next.tiers[i] = t.after(&next, dirty)
+	}
 	return &next
 }

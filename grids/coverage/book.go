@@ -43,12 +43,13 @@ type state struct {
 	at     map[uuid.UUID]int
 	twins  map[int][]int // places that are, or were taken for, second records of one
 	boards map[boardKey]*board
+	kept   *kept // what was asked of several boards
 }
 
 // NewBook makes a book of a district on a day. Places are kept in the order
 // given; the lists are taken over.
 func NewBook(rules policy.Rules, today policy.Day, places []Place) *Book {
-	s := &state{rules: rules, today: today, places: paged(places), at: make(map[uuid.UUID]int, len(places)), boards: map[boardKey]*board{}}
+	s := &state{rules: rules, today: today, places: paged(places), at: make(map[uuid.UUID]int, len(places)), boards: map[boardKey]*board{}, kept: &kept{}}
 	for i := range places {
 		s.at[places[i].ID] = i
 		slices.SortFunc(places[i].Visits, compareVisits)
@@ -162,6 +163,7 @@ func (b *Book) change(fn func(*state, *edit[Place]) map[int]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := *b.now.Load()
+	next.kept = &kept{}
 	places := next.places.edit()
 	touched := fn(&next, places)
 	if len(touched) == 0 {
@@ -195,6 +197,7 @@ func (b *Book) PutPlaces(list []Place) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := *b.now.Load()
+	next.kept = &kept{}
 	places := next.places.edit()
 	grown := false
 	for _, p := range list {

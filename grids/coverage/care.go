@@ -199,6 +199,7 @@ func (b *Book) PutCare(care map[uuid.UUID][]Care) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := *b.now.Load()
+	next.kept = &kept{}
 	places := next.places.edit()
 	touched := false
 	for id, list := range care {

@@ -72,7 +72,7 @@ func (b *Book) courses(q Query, by By, now time.Time) (map[string][]forecast.Cou
 		opens, _ := p.Bounds(v.rules[v.holds()].Zone())
 		passed = min(float64(p.Days()), max(0, moment(q, now).Sub(opens).Hours()/24))
 		v.eachLeaf(func(b *board, l *leaf, d *policy.Duty, r *Rollup) {
-			key := by.key(b, l, d)
+			key := by.key(b, &l.leafKey, d)
 			if b.key.period != p || key == "" {
 				return
 			}

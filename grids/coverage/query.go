@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -40,12 +41,16 @@ type Post struct {
 // matches reports whether a leaf's obligations are looked at.
 func (q *Query) matches(l *leafKey, d *policy.Duty) bool {
 	s := l.spot
-	return (q.Unit == "" || s.Town == q.Unit || s.Park == q.Unit || s.Community == q.Unit) &&
-		(q.Grid == "" || s.Grid == q.Grid) && (q.Category == "" || l.category == q.Category) &&
+	return q.looksAt(s) && (q.Category == "" || l.category == q.Category) &&
 		(q.Class == 0 || d.Class == q.Class) && (q.Duty == "" || d.Duty == q.Duty) && (q.Restricted || !d.Restricted) &&
 		(q.Among == nil || q.Among[Post{s.Grid, d.PostClass()}]) &&
-		(q.TownLevel == "" || s.townLevel(d.Body) == q.TownLevel) && (q.Holder == "" || s.holder(d.Body) == q.Holder) &&
-		(q.Sees == nil || q.Sees(s.Town, s.Park, s.Community))
+		(q.TownLevel == "" || s.townLevel(d.Body) == q.TownLevel) && (q.Holder == "" || s.holder(d.Body) == q.Holder)
+}
+
+// looksAt reports whether a spot is looked at, whatever is owed there.
+func (q *Query) looksAt(s *Spot) bool {
+	return (q.Unit == "" || s.Town == q.Unit || s.Park == q.Unit || s.Community == q.Unit) &&
+		(q.Grid == "" || s.Grid == q.Grid) && (q.Sees == nil || q.Sees(s.Town, s.Park, s.Community))
 }
 
 // view is what a question looks at.
@@ -91,7 +96,7 @@ func (v *view) eachLeaf(fn func(b *board, l *leaf, d *policy.Duty, r *Rollup)) {
 			}
 			r := &l.Rollup
 			if v.query.State != NotDue {
-				only := v.onlyState(b, i)
+				only := b.onlyState(v.query.State, i)
 				r = &only
 			}
 			fn(b, l, d, r)
@@ -99,11 +104,11 @@ func (v *view) eachLeaf(fn func(b *board, l *leaf, d *policy.Duty, r *Rollup)) {
 	}
 }
 
-// onlyState is a leaf's sum over the obligations of one state.
-func (v *view) onlyState(b *board, id int) Rollup {
+// onlyState is a leaf's sum over the obligations of a state.
+func (b *board) onlyState(state State, id int) Rollup {
 	r := NewRollup()
 	for _, i := range b.memberOf[b.members[id]:b.members[id+1]] {
-		if j := b.items.at(int(i)); j.state == v.query.State {
+		if j := b.items.at(int(i)); j.state == state {
 			r.add(j)
 		}
 	}
@@ -113,7 +118,9 @@ func (v *view) onlyState(b *board, id int) Rollup {
 // Coverage counts the query's obligations: place × duty × period.
 func (b *Book) Coverage(q Query, now time.Time) Rollup {
 	out := NewRollup()
-	b.view(q, now).eachLeaf(func(_ *board, _ *leaf, _ *policy.Duty, r *Rollup) { out.Merge(*r) })
+	for _, r := range b.Breakdown(q, "", now) {
+		out.Merge(r)
+	}
 	return out
 }
 
@@ -137,7 +144,7 @@ const (
 // Breakdowns lists them.
 var Breakdowns = []By{ByTown, ByPark, ByTownLevel, ByCommunity, ByGrid, ByHolder, ByClass, ByDuty, ByCategory, ByPeriod}
 
-func (by By) key(b *board, l *leaf, d *policy.Duty) string {
+func (by By) key(b *board, l *leafKey, d *policy.Duty) string {
 	switch by {
 	case ByTown:
 		return l.spot.Town
@@ -163,43 +170,51 @@ func (by By) key(b *board, l *leaf, d *policy.Duty) string {
 
 var classNames = [...]string{"0", "1", "2", "3"}
 
-// Breakdown counts the query's obligations by a key: a unit's or grid's code,
-// a class (0: campaigns), a category. The parts add up to [Book.Coverage], but
-// for parks, in which not every place lies.
-func (b *Book) Breakdown(q Query, by By, now time.Time) map[string]Rollup {
-	return b.BreakdownBy(q, now, by)[by]
+// keyOf is the key of a sum; false where the breakdown does not count it.
+func (by By) keyOf(b *board, l *leafKey, d *policy.Duty) (string, bool) {
+	if by == "" {
+		return "", true
+	}
+	key := by.key(b, l, d)
+	return key, key != "" || by != ByPark
 }
 
-// BreakdownBy is several breakdowns of the same moment.
-func (b *Book) BreakdownBy(q Query, now time.Time, by ...By) map[By]map[string]Rollup {
-	parts := make([]map[string]*Rollup, len(by))
-	for i := range parts {
-		parts[i] = map[string]*Rollup{}
+// Breakdown counts the query's obligations by a key: a unit's or grid's code,
+// a class (0: campaigns), a category. The parts add up to [Book.Coverage], but
+// for parks, in which not every place lies. The answer may be shared: do not
+// change it.
+func (b *Book) Breakdown(q Query, by By, now time.Time) map[string]Rollup {
+	v := b.view(q, now)
+	if len(v.boards) == 1 {
+		return v.boards[0].rollups(&q, by)
 	}
-	b.view(q, now).eachLeaf(func(b *board, l *leaf, d *policy.Duty, r *Rollup) {
-		if r.Total() == 0 {
-			return
+	asked, plain := q.question(by)
+	asked.period, asked.sight = q.Period, v.from
+	if r, ok := v.kept.get(asked); ok && plain {
+		return r
+	}
+	parts := make([]map[string]Rollup, len(v.boards))
+	for i, b := range v.boards {
+		parts[i] = b.rollups(&q, by)
+	}
+	slices.SortFunc(parts, func(a, b map[string]Rollup) int { return len(b) - len(a) })
+	out := map[string]Rollup{}
+	for i, part := range parts {
+		if i == 0 {
+			out = maps.Clone(part)
+			continue
 		}
-		for i := range by {
-			key := by[i].key(b, l, d)
-			if key == "" && by[i] == ByPark {
-				continue
+		for key, r := range part {
+			sum, there := out[key]
+			if !there {
+				sum = NewRollup()
 			}
-			sum := parts[i][key]
-			if sum == nil {
-				fresh := NewRollup()
-				sum = &fresh
-				parts[i][key] = sum
-			}
-			sum.Merge(*r)
+			sum.Merge(r)
+			out[key] = sum
 		}
-	})
-	out := make(map[By]map[string]Rollup, len(by))
-	for i := range by {
-		out[by[i]] = make(map[string]Rollup, len(parts[i]))
-		for k, r := range parts[i] {
-			out[by[i]][k] = *r
-		}
+	}
+	if plain {
+		v.kept.put(asked, out)
 	}
 	return out
 }
