@@ -97,3 +97,19 @@ func (c Cell) Outline() (orb.Ring, error) {
 	}
 	return append(ring, ring[0]), nil
 }
+
+// Rings are the cells around c by their distance in steps from it, c itself
+// first: fewer than 6 a step where a pentagon is near. It calls H3 through cgo.
+func (c Cell) Rings(k int) ([][]Cell, error) {
+	found, err := h3.Cell(c).GridDiskDistances(k)
+	if err != nil {
+		return nil, fmt.Errorf("rings around h3 cell %s: %w", c, err)
+	}
+	out := make([][]Cell, len(found))
+	for d, ring := range found {
+		for _, n := range ring {
+			out[d] = append(out[d], Cell(n))
+		}
+	}
+	return out, nil
+}

@@ -1,20 +1,17 @@
 package tiles
 
 import (
-	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
-	"time"
+	"sync"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/mvt"
-	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/maptile"
 
 	"gridward/geo"
-	"gridward/layers/hazard"
 )
 
 // HeatMin and HeatMax are the zooms that have heat tiles; a map shows the
@@ -31,6 +28,12 @@ func HeatResolution(zoom int) int {
 	return table[min(max(zoom, HeatMin), HeatMax)]
 }
 
+// The resolutions that heat tiles have.
+const (
+	coarsest = 5
+	finest   = 11
+)
+
 // Weights turn a hazard into heat.
 type Weights struct {
 	Severity     []float64 // by severity 1 to 4
@@ -38,23 +41,78 @@ type Weights struct {
 	HalfLifeDays float64
 }
 
-// Of is a hazard's weight at an instant.
-func (w Weights) Of(h *hazard.Hazard, now time.Time) float64 {
-	v := w.Severity[min(max(int(h.Severity), 1), len(w.Severity))-1]
-	if h.State == hazard.Closed {
-		v *= w.Closed
-	}
-	age := max(0, now.Sub(h.DiscoveredAt).Hours()/24)
-	return v * math.Exp2(-age/w.HalfLifeDays)
+// Spark is a hazard as heat sees it.
+type Spark struct {
+	ID       uuid.UUID
+	Place    uuid.UUID // zero: at none
+	Key      geo.Key
+	Point    geo.Point
+	Day      int32 // on which it was found, in days since 1970 in the district's zone
+	Kind     SparkKind
+	IsClosed bool
+	Owner
 }
 
-// Heat is an immutable snapshot of hazards with the outlines of every cell
-// that can be drawn, so that no request calls H3.
+// SparkKind is what filters ask for. Few hazards differ in it, so it is counted
+// by number.
+type SparkKind struct {
+	Type     string
+	Class    int8 // of the place; 0: none
+	Severity int8 // 1 to 4
+	State    string
+}
+
+// Heat is an immutable set of hazards in blocks of one owner and place, each
+// with how many of each kind were found on each day in each hexagon.
 type Heat struct {
-	hazards  []hazard.Hazard
-	outlines map[geo.Cell]orb.Ring
+	blocks   []*heatBlock
+	kinds    *kinds
+	hexagons *hexagons
 	weights  Weights
 	open     map[uuid.UUID]openAt // by place
+	surfaces *surfaces
+}
+
+// heatBlock is the hazards of one owner in one cell.
+type heatBlock struct {
+	blockKey
+	hash   uint64
+	box    box
+	sparks []Spark // in the order of keys
+	levels [finest - coarsest + 1]level
+}
+
+// level counts a block's hazards by hexagon, day and kind.
+type level struct {
+	cells  []geo.Cell
+	starts []uint32 // of each cell's counts, and where the last one's end
+	days   []int32  // of each count, ascending in a cell
+	kinds  []uint16
+	counts []uint32
+}
+
+// kinds numbers kinds. It is only ever added to.
+type kinds struct {
+	mu   sync.RWMutex
+	list []SparkKind
+	of   map[SparkKind]uint16
+}
+
+func (k *kinds) number(kind SparkKind) uint16 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n, ok := k.of[kind]
+	if !ok {
+		n = uint16(len(k.list))
+		k.of[kind], k.list = n, append(k.list, kind)
+	}
+	return n
+}
+
+func (k *kinds) all() []SparkKind {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.list
 }
 
 // openAt are a place's hazards that are not closed.
@@ -69,122 +127,167 @@ func (h *Heat) OpenAt(place uuid.UUID) (count int, worst int16) {
 	return o.count, o.worst
 }
 
-// NewHeat takes over the hazards.
-func NewHeat(hazards []hazard.Hazard, w Weights) (*Heat, error) {
-	h := &Heat{hazards: hazards, outlines: map[geo.Cell]orb.Ring{}, weights: w, open: map[uuid.UUID]openAt{}}
-	for i := range hazards {
-		if z := &hazards[i]; z.Place != uuid.Nil && z.State != hazard.Closed {
-			o := h.open[z.Place]
-			h.open[z.Place] = openAt{o.count + 1, max(o.worst, z.Severity)}
+// Len is the number of hazards.
+func (h *Heat) Len() int {
+	n := 0
+	for _, b := range h.blocks {
+		n += len(b.sparks)
+	}
+	return n
+}
+
+// NewHeat takes over hazards. The error is H3's, of a key that is no cell.
+func NewHeat(sparks []Spark, w Weights) (*Heat, error) {
+	empty := &Heat{kinds: &kinds{of: map[SparkKind]uint16{}}, hexagons: newHexagons(), weights: w}
+	return empty.With(sparks)
+}
+
+// With is the heat with some hazards new or changed. Blocks that they are not
+// in are shared.
+func (h *Heat) With(sparks []Spark) (*Heat, error) {
+	next := &Heat{kinds: h.kinds, hexagons: h.hexagons, weights: h.weights, surfaces: newSurfaces(), open: map[uuid.UUID]openAt{}}
+	changed := map[uuid.UUID]bool{}
+	groups := map[blockKey][]Spark{}
+	for _, s := range sparks {
+		changed[s.ID] = true
+		key := blockKey{s.Key.Parent(blockResolution), s.Owner}
+		groups[key] = append(groups[key], s)
+	}
+	for _, b := range h.blocks {
+		loses := slices.ContainsFunc(b.sparks, func(s Spark) bool { return changed[s.ID] })
+		gains, gained := groups[b.blockKey]
+		if !loses && !gained {
+			next.blocks = append(next.blocks, b)
+			continue
 		}
-		for z := HeatMin; z <= HeatMax; z++ {
-			c := hazards[i].Key.Parent(HeatResolution(z))
-			if h.outlines[c] == nil {
-				ring, err := c.Outline()
-				if err != nil {
-					return nil, fmt.Errorf("heat: %w", err)
-				}
-				h.outlines[c] = ring
+		for _, s := range b.sparks {
+			if !changed[s.ID] {
+				gains = append(gains, s)
+			}
+		}
+		groups[b.blockKey] = gains
+	}
+	for key, list := range groups {
+		if len(list) == 0 {
+			continue
+		}
+		b, err := next.newBlock(key, list)
+		if err != nil {
+			return nil, err
+		}
+		next.blocks = append(next.blocks, b)
+	}
+	slices.SortFunc(next.blocks, func(a, b *heatBlock) int { return compareKeys(a.blockKey, b.blockKey) })
+	for _, b := range next.blocks {
+		for i := range b.sparks {
+			if z := &b.sparks[i]; z.Place != uuid.Nil && !z.IsClosed {
+				o := next.open[z.Place]
+				next.open[z.Place] = openAt{o.count + 1, max(o.worst, int16(z.Kind.Severity))}
 			}
 		}
 	}
-	return h, nil
+	return next, nil
 }
 
-// HeatFilter says which hazards count; zero fields do not narrow.
-type HeatFilter struct {
-	Types        []string
-	Severity     int // at least
-	States       []string
-	Since, Until time.Time // discovered in [Since, Until)
-}
-
-func (f *HeatFilter) takes(h *hazard.Hazard) bool {
-	return (len(f.Types) == 0 || slices.Contains(f.Types, h.Type)) &&
-		int(h.Severity) >= f.Severity &&
-		(len(f.States) == 0 || slices.Contains(f.States, string(h.State))) &&
-		(f.Since.IsZero() || !h.DiscoveredAt.Before(f.Since)) &&
-		(f.Until.IsZero() || h.DiscoveredAt.Before(f.Until))
-}
-
-// cellHeat is what a hexagon holds.
-type cellHeat struct {
-	cell        geo.Cell
-	count       int
-	weight      float64
-	maxSeverity int16
-}
-
-// cells sums up the hazards of a resolution, all of them: a hexagon on a
-// tile's edge has its whole total in both tiles.
-func (h *Heat) cells(res int, f HeatFilter, sees Sees, now time.Time) []cellHeat {
-	sums := map[geo.Cell]*cellHeat{}
-	for i := range h.hazards {
-		z := &h.hazards[i]
-		if !f.takes(z) || (sees != nil && !sees(z.Town, z.Park, z.Community)) {
-			continue
+func (h *Heat) newBlock(key blockKey, sparks []Spark) (*heatBlock, error) {
+	slices.SortFunc(sparks, func(a, b Spark) int {
+		if a.Key != b.Key {
+			if a.Key < b.Key {
+				return -1
+			}
+			return 1
 		}
-		c := z.Key.Parent(res)
-		s := sums[c]
-		if s == nil {
-			s = &cellHeat{cell: c}
-			sums[c] = s
+		return slices.Compare(a.ID[:], b.ID[:])
+	})
+	b := &heatBlock{blockKey: key, box: nowhere, sparks: sparks}
+	digest := xxhash.New()
+	var room [16]byte
+	numbers := make([]uint16, len(sparks))
+	for i := range sparks {
+		s := &sparks[i]
+		numbers[i] = h.kinds.number(s.Kind)
+		b.box = b.box.with(worldOf(s.Point.Orb()))
+		digest.Write(s.ID[:])
+		binary.LittleEndian.PutUint64(room[:], uint64(s.Key))
+		binary.LittleEndian.PutUint32(room[8:], uint32(s.Day))
+		room[12], room[13] = byte(s.Kind.Class), byte(s.Kind.Severity)
+		digest.Write(room[:14])
+		digest.WriteString(s.Kind.Type)
+		digest.WriteString("\x00" + s.Kind.State + "\x00")
+	}
+	b.hash = digest.Sum64()
+	for res := coarsest; res <= finest; res++ {
+		b.levels[res-coarsest] = countBy(sparks, numbers, res)
+		for _, c := range b.levels[res-coarsest].cells {
+			if _, err := h.hexagons.of(c); err != nil { // none is made while a tile waits
+				return nil, fmt.Errorf("heat: %w", err)
+			}
 		}
-		s.count++
-		s.weight += h.weights.Of(z, now)
-		s.maxSeverity = max(s.maxSeverity, z.Severity)
 	}
-	out := make([]cellHeat, 0, len(sums))
-	for _, s := range sums {
-		out = append(out, *s)
-	}
-	slices.SortFunc(out, func(a, b cellHeat) int { return cmp.Compare(a.cell, b.cell) })
-	return out
+	return b, nil
 }
 
-// HeatLevels is the number of classes.
-const HeatLevels = 6
-
-// breaks are the classes' lower bounds: quantiles over the whole resolution,
-// so that neighbouring tiles colour alike.
-func breaks(cells []cellHeat) [HeatLevels]float64 {
-	w := make([]float64, len(cells))
-	for i, c := range cells {
-		w[i] = c.weight
+// countBy counts hazards, sorted by key, by cell, day and kind.
+func countBy(sparks []Spark, numbers []uint16, res int) level {
+	type entry struct {
+		day  int32
+		kind uint16
 	}
-	slices.Sort(w)
-	var out [HeatLevels]float64
-	if len(w) == 0 {
-		return out
+	var l level
+	counts := map[entry]uint32{}
+	var order []entry
+	flush := func() {
+		slices.SortFunc(order, func(a, b entry) int {
+			if a.day != b.day {
+				return int(a.day) - int(b.day)
+			}
+			return int(a.kind) - int(b.kind)
+		})
+		for _, e := range order {
+			l.days, l.kinds, l.counts = append(l.days, e.day), append(l.kinds, e.kind), append(l.counts, counts[e])
+		}
+		clear(counts)
+		order = order[:0]
 	}
-	for i, q := range [HeatLevels]float64{0, 0.4, 0.65, 0.82, 0.92, 0.98} {
-		out[i] = w[int(q*float64(len(w)-1))]
+	for i := range sparks {
+		c := sparks[i].Key.Parent(res)
+		if n := len(l.cells); n == 0 || l.cells[n-1] != c {
+			flush()
+			l.cells, l.starts = append(l.cells, c), append(l.starts, uint32(len(l.days)))
+		}
+		e := entry{sparks[i].Day, numbers[i]}
+		if counts[e] == 0 {
+			order = append(order, e)
+		}
+		counts[e]++
 	}
-	return out
+	flush()
+	l.starts = append(l.starts, uint32(len(l.days)))
+	return l
 }
 
-// Legend is the lower bound of each class at a zoom.
-func (h *Heat) Legend(zoom int, f HeatFilter, sees Sees, now time.Time) [HeatLevels]float64 {
-	return breaks(h.cells(HeatResolution(zoom), f, sees, now))
+// AppendVersion adds to a digest what tells this version of a heat tile's area
+// from every other, as far as a scope sees it. Hexagons reach beyond their
+// hazards: rings is how many hexagons far weight is spread.
+func (h *Heat) AppendVersion(d *xxhash.Digest, t maptile.Tile, rings int, sees Sees) {
+	area := frameOf(t, bufferShape).box
+	reach := int64(math.Ceil(float64(1+2*rings) * 2.5 * edgeOf(HeatResolution(int(t.Z)))))
+	grow := func(v int32, by int64) int32 { return int32(max(-half, min(half-1, int64(v)+by))) }
+	area = box{grow(area.minX, -reach), grow(area.minY, -reach), grow(area.maxX, reach), grow(area.maxY, reach)}
+	var room [8]byte
+	for _, b := range h.blocks {
+		if b.box.meets(area) && sees.owner(b.owner) {
+			binary.LittleEndian.PutUint64(room[:], b.hash)
+			d.Write(room[:])
+		}
+	}
 }
 
-// Encode makes a tile of hexagons. Cells are chosen by their outline.
-func (h *Heat) Encode(t maptile.Tile, f HeatFilter, sees Sees, now time.Time) (Tile, error) {
-	cells := h.cells(HeatResolution(int(t.Z)), f, sees, now)
-	bounds := breaks(cells)
-	box := buffered(t, bufferShape)
-	fc := geojson.NewFeatureCollection()
-	for _, c := range cells {
-		ring := h.outlines[c.cell]
-		if !ring.Bound().Intersects(box) {
-			continue
-		}
-		level := 1
-		for level < HeatLevels && c.weight >= bounds[level] && bounds[level] > bounds[0] {
-			level++
-		}
-		fc.Append(&geojson.Feature{ID: float64(c.cell.Compact()), Geometry: orb.Polygon{slices.Clone(ring)}, Properties: geojson.Properties{
-			"h3": c.cell.String(), "count": c.count, "weight": math.Round(c.weight*1000) / 1000, "level": level, "max_severity": int(c.maxSeverity)}})
-	}
-	return encode(false, finish(mvt.NewLayer("heat", fc), t))
+// edgeOf is the average edge of a hexagon in world steps at 60 degrees of
+// latitude, where steps are half as long as at the equator: more than anywhere
+// that districts are. Edges shrink by the square root of 7 (H3's own table has
+// 8.54 km at resolution 5).
+func edgeOf(res int) float64 {
+	const metresAStep = 40075016.686 / (1 << 32) / 2
+	return 9900 / math.Pow(math.Sqrt(7), float64(res-coarsest)) / metresAStep
 }

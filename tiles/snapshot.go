@@ -1,314 +1,219 @@
 package tiles
 
 import (
-	"bytes"
-	"cmp"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"encoding/binary"
 	"slices"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/mvt"
-	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/maptile"
-
-	"gridward/geo"
 )
 
-// Feature is one thing on the map.
-type Feature struct {
-	Ref                   uuid.UUID // a place's id; zero for units and grids
-	Code                  string    // a unit's or grid's code
-	Key                   geo.Key
-	Anchor                geo.Point
-	Geometry              orb.Geometry // longitude/latitude
-	Props                 map[string]any
-	Risk                  int16
-	Town, Park, Community string
-
-	bound orb.Bound
-	id    uint64
-}
-
-// Sees reports whether a scope holds a row of these units.
+// Sees reports whether a scope holds a row of these units; nil sees all.
 type Sees func(town, park, community string) bool
 
-// Snapshot is an immutable set of features of one layer, in key order.
+func (s Sees) owner(o Owner) bool { return s == nil || s(o.Town, o.Park, o.Community) }
+
+// Layout is what the features of a layer have in common.
+type Layout struct {
+	Layer  string
+	Fields []string // the names of attributes, in the order of [Feature.Values]
+	// Borders says that the areas share borders and are to be simplified
+	// together, so that neighbours never part.
+	Borders bool
+}
+
+// Snapshot is an immutable set of features of one layer, in blocks of one owner
+// and place each.
 type Snapshot struct {
-	Layer    string
-	features []Feature
-	byTile   map[maptile.Tile][]int32 // at indexZoom
-	bound    orb.Bound
+	Layout
+	blocks []*block // in the order of their keys
+	words  words
+	dict   *dictionary // for whoever makes the next snapshot
+	keys   []string    // of tags: id, code, then the fields
+	count  int
+	box    box
 }
 
-// indexZoom is the zoom of the index: its tiles are about 2 km across.
-const indexZoom = 14
-
-// NewSnapshot takes over the features.
-func NewSnapshot(layer string, features []Feature) *Snapshot {
-	slices.SortFunc(features, func(a, b Feature) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), slices.Compare(a.Ref[:], b.Ref[:]), cmp.Compare(a.Code, b.Code))
-	})
-	s := &Snapshot{Layer: layer, features: features, byTile: map[maptile.Tile][]int32{}}
-	taken := make(map[uint64]bool, len(features))
+// NewSnapshot puts features into blocks. Those of one snapshot line are made one
+// after the other: [Snapshot.With] shares what did not change.
+func NewSnapshot(layout Layout, features []Feature) *Snapshot {
+	list := make([]*Feature, len(features))
 	for i := range features {
-		f := &features[i]
-		f.bound = f.Geometry.Bound()
-		if i == 0 {
-			s.bound = f.bound
-		} else {
-			s.bound = s.bound.Union(f.bound)
-		}
-		// A stable number below 2^53: the compact cell, or, where two share
-		// one, the low bits of the id.
-		f.id = f.Key.Cell().Compact()
-		if taken[f.id] {
-			f.id = lowBits(f)
-		}
-		taken[f.id] = true
-		lo, hi := maptile.At(f.bound.LeftTop(), indexZoom), maptile.At(f.bound.RightBottom(), indexZoom)
-		for x := lo.X; x <= hi.X; x++ {
-			for y := lo.Y; y <= hi.Y; y++ {
-				t := maptile.New(x, y, indexZoom)
-				s.byTile[t] = append(s.byTile[t], int32(i))
+		list[i] = &features[i]
+	}
+	return (&Snapshot{Layout: layout, dict: newDictionary()}).with(list, nil)
+}
+
+// With is the snapshot without some features and with others. Blocks that they
+// are not in are shared.
+func (s *Snapshot) With(without []uuid.UUID, features []Feature) *Snapshot {
+	out := map[uuid.UUID]bool{}
+	for _, id := range without {
+		out[id] = true
+	}
+	list := make([]*Feature, len(features))
+	for i := range features {
+		list[i] = &features[i]
+		out[features[i].Ref] = true
+	}
+	if s.Borders { // a border's shape hangs on its neighbours'
+		s.All(nil, func(f *Feature) {
+			if !out[f.Ref] {
+				list = append(list, f)
 			}
-		}
+		})
+		return (&Snapshot{Layout: s.Layout, dict: newDictionary()}).with(list, nil)
 	}
-	return s
+	return s.with(list, out)
 }
 
-func lowBits(f *Feature) uint64 {
-	sum := sha256.Sum256(append(f.Ref[:], f.Code...))
-	var v uint64
-	for _, b := range sum[:7] {
-		v = v<<8 | uint64(b)
+// with makes the next snapshot: the features of blocks that lose or gain some
+// are put into new ones.
+func (s *Snapshot) with(add []*Feature, without map[uuid.UUID]bool) *Snapshot {
+	next := &Snapshot{Layout: s.Layout, dict: s.dict, box: nowhere, keys: append([]string{"id", "code"}, s.Fields...)}
+	groups := map[blockKey][]*Feature{}
+	for _, f := range add {
+		key := blockKey{f.Key.Parent(blockResolution), f.Owner}
+		groups[key] = append(groups[key], f)
 	}
-	return v & (1<<52 - 1)
-}
-
-// All calls fn for every feature, in key order.
-func (s *Snapshot) All(fn func(*Feature)) {
-	for i := range s.features {
-		fn(&s.features[i])
-	}
-}
-
-// Len is the number of features.
-func (s *Snapshot) Len() int { return len(s.features) }
-
-// Bound is the box around the features that a scope sees; false if none.
-func (s *Snapshot) Bound(sees Sees) (orb.Bound, bool) {
-	if sees == nil {
-		return s.bound, len(s.features) > 0
-	}
-	var out orb.Bound
-	found := false
-	for i := range s.features {
-		f := &s.features[i]
-		if !sees(f.Town, f.Park, f.Community) {
+	for _, b := range s.blocks {
+		loses := len(without) > 0 && slices.ContainsFunc(b.refs, func(r uuid.UUID) bool { return without[r] })
+		gains, gained := groups[b.blockKey]
+		if !loses && !gained {
+			next.blocks = append(next.blocks, b)
 			continue
 		}
-		if !found {
-			out, found = f.bound, true
-		} else {
-			out = out.Union(f.bound)
-		}
-	}
-	return out, found
-}
-
-// each calls fn for the features whose box meets a box, in key order.
-func (s *Snapshot) each(t maptile.Tile, box orb.Bound, fn func(*Feature)) {
-	if t.Z < indexZoom-3 {
-		for i := range s.features {
-			if f := &s.features[i]; f.bound.Intersects(box) {
-				fn(f)
+		for i := range b.len() {
+			if !without[b.refs[i]] {
+				gains = append(gains, s.feature(b, i))
 			}
 		}
-		return
+		groups[b.blockKey] = gains
 	}
-	lo, hi := maptile.At(box.LeftTop(), indexZoom), maptile.At(box.RightBottom(), indexZoom)
-	var found []int32
-	for x := lo.X; x <= hi.X; x++ {
-		for y := lo.Y; y <= hi.Y; y++ {
-			found = append(found, s.byTile[maptile.New(x, y, indexZoom)]...)
+	keys := make([]blockKey, 0, len(groups))
+	for key, list := range groups {
+		if len(list) > 0 {
+			keys = append(keys, key)
+			slices.SortFunc(list, compareFeatures)
 		}
 	}
-	slices.Sort(found)
-	for _, i := range slices.Compact(found) {
-		if f := &s.features[i]; f.bound.Intersects(box) {
-			fn(f)
-		}
+	slices.SortFunc(keys, compareKeys)
+	zooms := s.zoomsOf(keys, groups)
+	for _, key := range keys { // one after the other: the dictionary has one writer
+		next.blocks = append(next.blocks, newBlock(key, groups[key], len(s.Fields), s.dict, zooms))
 	}
+	slices.SortFunc(next.blocks, func(a, b *block) int { return compareKeys(a.blockKey, b.blockKey) })
+	next.words = s.dict.words()
+	for _, b := range next.blocks {
+		next.count += b.len()
+		next.box = next.box.union(b.box)
+	}
+	return next
 }
 
-// Buffers in steps of a tile: a point's symbol reaches further than a line.
-const (
-	bufferPoint = 128
-	bufferShape = 64
-	// mostFeatures bounds a tile; what is left out is the least risky, and the
-	// answer says so.
-	mostFeatures = 20000
-)
-
-// Tile is one encoded tile.
-type Tile struct {
-	Raw     []byte // MVT 2.1; empty when nothing is there
-	Reduced bool   // features of low risk were left out
-}
-
-// Props gives a feature's properties for a tile; nil leaves the feature out.
-type Props func(*Feature) map[string]any
-
-// Encode makes a tile of the features that a scope sees. props, if not nil,
-// takes the place of the features' own properties.
-func (s *Snapshot) Encode(t maptile.Tile, sees Sees, props Props) (Tile, error) {
-	layer, reduced := s.layer(s.Layer, t, sees, props)
-	return encode(reduced, layer)
-}
-
-// layer gathers the features of a tile.
-func (s *Snapshot) layer(name string, t maptile.Tile, sees Sees, props Props) (*mvt.Layer, bool) {
-	box := buffered(t, bufferPoint)
-	var chosen []*Feature
-	s.each(t, box, func(f *Feature) {
-		if sees == nil || sees(f.Town, f.Park, f.Community) {
-			chosen = append(chosen, f)
-		}
-	})
-	reduced := len(chosen) > mostFeatures
-	if reduced {
-		byRisk := slices.Clone(chosen)
-		slices.SortStableFunc(byRisk, func(a, b *Feature) int { return int(b.Risk) - int(a.Risk) })
-		keep := map[*Feature]bool{}
-		for _, f := range byRisk[:mostFeatures] {
-			keep[f] = true
-		}
-		chosen = slices.DeleteFunc(chosen, func(f *Feature) bool { return !keep[f] })
+// zoomsOf simplifies areas that share borders.
+func (s *Snapshot) zoomsOf(keys []blockKey, groups map[blockKey][]*Feature) map[*Feature][][]uint8 {
+	if !s.Borders {
+		return nil
 	}
-	fc := geojson.NewFeatureCollection()
-	for _, f := range chosen {
-		p := f.Props
-		if props != nil {
-			if p = props(f); p == nil {
-				continue
+	var rings [][]world
+	var owners []*Feature
+	for _, key := range keys {
+		for _, f := range groups[key] {
+			for _, r := range ringsOf(f.Geometry) {
+				rings, owners = append(rings, r.xy), append(owners, f)
 			}
 		}
-		fc.Append(&geojson.Feature{ID: float64(f.id), Geometry: orb.Clone(f.Geometry), Properties: p})
 	}
-	return finish(mvt.NewLayer(name, fc), t), reduced
-}
-
-// finish projects, clips and cleans a layer.
-func finish(l *mvt.Layer, t maptile.Tile) *mvt.Layer {
-	l.Version, l.Extent = 2, Extent
-	l.ProjectToTile(t)
-	wide := orb.Bound{Min: orb.Point{-bufferPoint, -bufferPoint}, Max: orb.Point{Extent + bufferPoint, Extent + bufferPoint}}
-	l.Clip(wide)
-	l.RemoveEmpty(0, 0)
-	kept := l.Features[:0]
-	for _, f := range l.Features {
-		if f.Geometry != nil && sound(f.Geometry) {
-			kept = append(kept, f)
-		}
-	}
-	l.Features = kept
-	return l
-}
-
-// sound reports whether something is left of a geometry on the tile's grid.
-func sound(g orb.Geometry) bool {
-	switch g := g.(type) {
-	case orb.Polygon:
-		return len(g) > 0 && len(g[0]) >= 4
-	case orb.MultiPolygon:
-		return len(g) > 0
-	case orb.LineString:
-		return len(g) >= 2
-	}
-	return true
-}
-
-func encode(reduced bool, layers ...*mvt.Layer) (Tile, error) {
-	some := mvt.Layers{}
-	for _, l := range layers {
-		if len(l.Features) > 0 {
-			some = append(some, l)
-		}
-	}
-	if len(some) == 0 {
-		return Tile{}, nil
-	}
-	raw, err := mvt.Marshal(some)
-	if err != nil {
-		return Tile{}, fmt.Errorf("encode a tile of %s: %w", layers[0].Name, err)
-	}
-	return Tile{Raw: raw, Reduced: reduced}, nil
-}
-
-// Join is one tile of several layers.
-func Join(parts ...Tile) Tile {
-	var out Tile
-	for _, p := range parts {
-		out.Raw = append(out.Raw, p.Raw...) // layers of a tile may simply follow each other
-		out.Reduced = out.Reduced || p.Reduced
+	out := map[*Feature][][]uint8{}
+	for i, z := range firstZooms(rings) {
+		out[owners[i]] = append(out[owners[i]], z)
 	}
 	return out
 }
 
-// ETag is the tile's weak tag: the same bytes, the same tag, and nothing else
-// goes into it.
-func (t Tile) ETag() string {
-	sum := sha256.Sum256(t.Raw)
-	return `W/"` + hex.EncodeToString(sum[:9]) + `"`
-}
-
-// Gzip packs a tile's bytes.
-func (t Tile) Gzip() ([]byte, error) {
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, 5)
-	if err != nil {
-		return nil, err
+// feature is a feature as it came.
+func (s *Snapshot) feature(b *block, i int) *Feature {
+	f := &Feature{Ref: b.refs[i], Key: b.keys[i], Anchor: b.anchors[i].point(), Geometry: b.geometry(i), Risk: int16(b.risks[i]), Owner: b.owner, Values: make([]any, len(s.Fields))}
+	if b.codes != nil {
+		f.Code = b.codes[i]
 	}
-	if _, err := z.Write(t.Raw); err != nil {
-		return nil, err
+	for k := range f.Values {
+		f.Values[k] = s.dict.words().value(b.values[k*b.len()+i])
 	}
-	err = z.Close()
-	return b.Bytes(), err
+	return f
 }
 
-// EncodeAs is Encode under another layer name.
-func (s *Snapshot) EncodeAs(name string, t maptile.Tile, sees Sees, props Props) (Tile, error) {
-	layer, reduced := s.layer(name, t, sees, props)
-	return encode(reduced, layer)
-}
-
-// Part is one of several snapshots that share a layer of a tile.
-type Part struct {
-	Snapshot *Snapshot
-	Props    Props
-}
-
-// EncodePoints makes one layer of the anchors of features of several snapshots.
-func EncodePoints(name string, t maptile.Tile, sees Sees, parts []Part) (Tile, error) {
-	box := buffered(t, bufferPoint)
-	fc := geojson.NewFeatureCollection()
-	for _, part := range parts {
-		part.Snapshot.each(t, box, func(f *Feature) {
-			if sees != nil && !sees(f.Town, f.Park, f.Community) {
-				return
-			}
-			at := f.Anchor.Orb()
-			if !box.Contains(at) { // beyond the buffer; a neighbour has it
-				return
-			}
-			if p := part.Props(f); p != nil {
-				fc.Append(&geojson.Feature{ID: float64(lowBits(f)), Geometry: at, Properties: p})
-			}
-		})
+// Value is a field's value; nil where there is none.
+func (s *Snapshot) Value(f *Feature, field string) any {
+	if k := slices.Index(s.Fields, field); k >= 0 {
+		return f.Values[k]
 	}
-	return encode(false, finish(mvt.NewLayer(name, fc), t))
+	return nil
+}
+
+// All calls fn for every feature that a scope sees (nil: all), a copy each.
+func (s *Snapshot) All(sees Sees, fn func(*Feature)) {
+	for _, b := range s.blocks {
+		if !sees.owner(b.owner) {
+			continue
+		}
+		for i := range b.len() {
+			fn(s.feature(b, i))
+		}
+	}
+}
+
+// Within calls fn for every feature whose box meets a box in degrees.
+func (s *Snapshot) Within(bound orb.Bound, fn func(*Feature)) {
+	area := nowhere.with(worldOf(bound.Min)).with(worldOf(bound.Max))
+	for _, b := range s.blocks {
+		if !b.box.meets(area) {
+			continue
+		}
+		for i := range b.len() {
+			if b.boxOf(i).meets(area) {
+				fn(s.feature(b, i))
+			}
+		}
+	}
+}
+
+// Len is the number of features.
+func (s *Snapshot) Len() int { return s.count }
+
+// Size is the bytes that the snapshot holds in memory, without what Go spends
+// on the slices themselves.
+func (s *Snapshot) Size() int {
+	n := len(s.words.blob)*2 + len(s.words.ends)*4 + len(s.words.ends)*32 // the index holds each value again
+	for _, b := range s.blocks {
+		n += b.bytes
+	}
+	return n
+}
+
+// Bound is the box around the features that a scope sees; false if none.
+func (s *Snapshot) Bound(sees Sees) (orb.Bound, bool) {
+	area := nowhere
+	for _, b := range s.blocks {
+		if sees.owner(b.owner) {
+			area = area.union(b.box)
+		}
+	}
+	return area.bound(), area != nowhere
+}
+
+// AppendVersion adds to a digest what tells this version of a tile's area from
+// every other, as far as a scope sees it: equal digests, equal tiles.
+func (s *Snapshot) AppendVersion(h *xxhash.Digest, t maptile.Tile, sees Sees) {
+	area := frameOf(t, bufferPoint).box
+	var room [8]byte
+	for _, b := range s.blocks {
+		if b.box.meets(area) && sees.owner(b.owner) {
+			binary.LittleEndian.PutUint64(room[:], b.hash)
+			h.Write(room[:])
+		}
+	}
 }

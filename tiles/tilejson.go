@@ -4,17 +4,16 @@ import "github.com/paulmach/orb"
 
 // TileJSON is a tile set's description, version 3.0.0.
 type TileJSON struct {
-	TileJSON     string            `json:"tilejson"`
-	Name         string            `json:"name"`
-	Tiles        []string          `json:"tiles"`
-	VectorLayers []VectorLayer     `json:"vector_layers"`
-	MinZoom      int               `json:"minzoom"`
-	MaxZoom      int               `json:"maxzoom"`
-	Bounds       *[4]float64       `json:"bounds,omitempty"`
-	Attribution  string            `json:"attribution,omitempty"`
-	Legend       []float64         `json:"legend,omitempty"`      // heat: each class's lower bound at zoom 12
-	Resolutions  map[string]int    `json:"resolutions,omitempty"` // heat: H3 resolution by zoom
-	Extra        map[string]string `json:"extra,omitempty"`
+	TileJSON     string               `json:"tilejson"`
+	Name         string               `json:"name"`
+	Tiles        []string             `json:"tiles"`
+	VectorLayers []VectorLayer        `json:"vector_layers"`
+	MinZoom      int                  `json:"minzoom"`
+	MaxZoom      int                  `json:"maxzoom"`
+	Bounds       *[4]float64          `json:"bounds,omitempty"`
+	Attribution  string               `json:"attribution,omitempty"`
+	Legends      map[string][]float64 `json:"legends,omitempty"`     // heat: by zoom each class's lower bound
+	Resolutions  map[string]int       `json:"resolutions,omitempty"` // heat: H3 resolution by zoom
 }
 
 // VectorLayer is one layer of a tile set with its fields.

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
-	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/mvt"
@@ -16,13 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"gridward/geo"
-	"gridward/layers/hazard"
 	"gridward/tiles"
 )
-
-var now = time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC)
-
-var weights = tiles.Weights{Severity: []float64{1, 2, 4, 8}, Closed: 0.25, HalfLifeDays: 30}
 
 func randomID(r *rand.Rand) (id uuid.UUID) {
 	for i := range id {
@@ -30,6 +24,8 @@ func randomID(r *rand.Rand) (id uuid.UUID) {
 	}
 	return id
 }
+
+var layout = tiles.Layout{Layer: "x", Fields: []string{"name", "risk"}}
 
 // places are random points and small squares in two towns, west and east of 121.45.
 func places(t testing.TB, r *rand.Rand, n int) []tiles.Feature {
@@ -42,13 +38,14 @@ func places(t testing.TB, r *rand.Rand, n int) []tiles.Feature {
 			t.Fatal(err)
 		}
 		at := p.Orb()
-		f := tiles.Feature{Ref: randomID(r), Key: key, Anchor: p, Geometry: at, Risk: int16(r.IntN(5)), Town: "west", Props: map[string]any{"name": fmt.Sprintf("place %d", i), "risk": r.IntN(5)}}
+		risk := r.IntN(5)
+		f := tiles.Feature{Ref: randomID(r), Key: key, Anchor: p, Geometry: at, Risk: int16(risk), Owner: tiles.Owner{Town: "west"}, Values: []any{fmt.Sprintf("place %d", i), risk}}
 		if at[0] > 121.45 {
 			f.Town = "east"
 		}
 		if i%3 == 0 {
 			const d = 0.0004
-			f.Geometry = orb.Polygon{{at, {at[0] + d, at[1]}, {at[0] + d, at[1] + d}, {at[0], at[1] + d}, at}}
+			f.Geometry = geo.SnapGeometry(orb.Polygon{{at, {at[0] + d, at[1]}, {at[0] + d, at[1] + d}, {at[0], at[1] + d}, at}})
 		}
 		out[i] = f
 	}
@@ -73,8 +70,18 @@ func decode(t testing.TB, raw []byte) map[string]*mvt.Layer {
 	return out
 }
 
+func drawn(s *tiles.Snapshot, t maptile.Tile, sees tiles.Sees) tiles.Tile {
+	return tiles.Draw(t, sees, tiles.Drawing{Name: s.Layer, Parts: []*tiles.Snapshot{s}})
+}
+
+func version(s *tiles.Snapshot, t maptile.Tile, sees tiles.Sees) uint64 {
+	h := xxhash.New()
+	s.AppendVersion(h, t, sees)
+	return h.Sum64()
+}
+
 // TestForeignRowsLeaveNoTrace changes the other town's rows at random: tiles
-// and tags of a town stay the same to the byte.
+// and versions of a town stay the same to the byte.
 func TestForeignRowsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -87,16 +94,58 @@ func TestForeignRowsLeaveNoTrace(t *testing.T) {
 			}
 		}
 		tile := maptile.At(orb.Point{121.40 + 0.1*r.Float64(), 31.30 + 0.1*r.Float64()}, maptile.Zoom(10+r.IntN(6)))
-		a, err := tiles.NewSnapshot("x", all).Encode(tile, only("west"), nil)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		b, err := tiles.NewSnapshot("x", own).Encode(tile, only("west"), nil)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if !bytes.Equal(a.Raw, b.Raw) || a.ETag() != b.ETag() {
+		whole, part := tiles.NewSnapshot(layout, all), tiles.NewSnapshot(layout, own)
+		a, b := drawn(whole, tile, only("west")), drawn(part, tile, only("west"))
+		if !bytes.Equal(a.Raw, b.Raw) || a.Reduced != b.Reduced || version(whole, tile, only("west")) != version(part, tile, only("west")) {
 			rt.Fatalf("tile %v of the west depends on the east's rows", tile)
+		}
+	})
+}
+
+// TestVersionsTellTilesApart changes features one after the other: a snapshot
+// made of another is the one made anew, a tile that differs has another version,
+// and one whose area nothing changed in keeps its version.
+func TestVersionsTellTilesApart(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 2))
+		all := places(t, r, 120)
+		snap := tiles.NewSnapshot(layout, all)
+		for range 6 {
+			i := r.IntN(len(all))
+			changed := all[i]
+			switch r.IntN(4) {
+			case 0:
+				changed.Values = []any{"other", nil}
+			case 1:
+				changed.Geometry, changed.Anchor, changed.Key = all[r.IntN(len(all))].Anchor.Orb(), all[i].Anchor, all[i].Key
+				changed.Geometry = changed.Anchor.Orb()
+			case 2:
+				changed.Town = []string{"west", "east"}[r.IntN(2)]
+			case 3:
+				changed.Risk, changed.Values = 4, []any{changed.Values[0], 4}
+			}
+			before := snap
+			all[i] = changed
+			snap = snap.With([]uuid.UUID{changed.Ref}, []tiles.Feature{changed})
+			anew := tiles.NewSnapshot(layout, all)
+			if snap.Len() != anew.Len() {
+				rt.Fatalf("%d features, want %d", snap.Len(), anew.Len())
+			}
+			for range 8 {
+				tile := maptile.At(orb.Point{121.40 + 0.1*r.Float64(), 31.30 + 0.1*r.Float64()}, maptile.Zoom(11+r.IntN(6)))
+				a, b, c := drawn(before, tile, nil), drawn(snap, tile, nil), drawn(anew, tile, nil)
+				if !bytes.Equal(b.Raw, c.Raw) || version(snap, tile, nil) != version(anew, tile, nil) {
+					rt.Fatalf("tile %v is another one than that made anew", tile)
+				}
+				if same := version(before, tile, nil) == version(snap, tile, nil); same && !bytes.Equal(a.Raw, b.Raw) {
+					rt.Fatalf("tile %v changed and kept its version", tile)
+				}
+			}
+		}
+		far := maptile.At(orb.Point{121.9, 31.9}, 14)
+		if version(snap, far, nil) != version(tiles.NewSnapshot(layout, nil), far, nil) {
+			rt.Fatal("an empty tile's version depends on what lies elsewhere")
 		}
 	})
 }
@@ -109,20 +158,16 @@ func TestEveryPlaceIsOnItsTile(t *testing.T) {
 	all := places(t, r, 500)
 	names := map[string]orb.Point{}
 	for _, f := range all {
-		names[f.Props["name"].(string)] = f.Anchor.Orb()
+		names[f.Values[0].(string)] = f.Anchor.Orb()
 	}
-	snap := tiles.NewSnapshot("x", all)
+	snap := tiles.NewSnapshot(layout, all)
 	ids := map[string]float64{}
 	for _, z := range []maptile.Zoom{10, 12, 14, 16} {
 		for name, at := range names {
 			tile := maptile.At(at, z)
-			out, err := snap.Encode(tile, nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
 			found := false
 			inTile := map[float64]bool{}
-			for _, f := range decode(t, out.Raw)["x"].Features {
+			for _, f := range decode(t, drawn(snap, tile, nil).Raw)["x"].Features {
 				id := f.ID.(float64)
 				if inTile[id] || id <= 0 || id >= 1<<53 {
 					t.Fatalf("id %v", id)
@@ -142,96 +187,96 @@ func TestEveryPlaceIsOnItsTile(t *testing.T) {
 	}
 }
 
+// TestFeaturesComeBackAsTheyWere takes features out of a snapshot again.
+func TestFeaturesComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 2))
+	all := places(t, r, 300)
+	all[0].Geometry = orb.LineString{{121.4, 31.3}, {121.41, 31.32}, {121.42, 31.3}}
+	all[1].Geometry = orb.MultiPolygon{
+		{{{121.4, 31.3}, {121.41, 31.3}, {121.41, 31.31}, {121.4, 31.31}, {121.4, 31.3}}, {{121.402, 31.302}, {121.402, 31.304}, {121.404, 31.304}, {121.404, 31.302}, {121.402, 31.302}}},
+		{{{121.42, 31.3}, {121.43, 31.3}, {121.43, 31.31}, {121.42, 31.3}}}}
+	all[2].Values = []any{nil, 2.5}
+	want := map[uuid.UUID]tiles.Feature{}
+	for _, f := range all {
+		want[f.Ref] = f
+	}
+	snap := tiles.NewSnapshot(layout, all)
+	snap.All(nil, func(f *tiles.Feature) {
+		w := want[f.Ref]
+		delete(want, f.Ref)
+		if f.Key != w.Key || f.Anchor != w.Anchor || f.Owner != w.Owner || f.Risk != w.Risk || fmt.Sprint(f.Values) != fmt.Sprint(w.Values) {
+			t.Errorf("%+v, was %+v", f, w)
+		}
+		if _, isPoint := w.Geometry.(orb.Point); !isPoint && !sameArea(f.Geometry, w.Geometry) {
+			t.Errorf("%v, was %v", f.Geometry, w.Geometry)
+		}
+	})
+	if len(want) > 0 {
+		t.Errorf("%d features did not come back", len(want))
+	}
+	found := 0
+	snap.Within(orb.Bound{Min: orb.Point{121.40, 31.30}, Max: orb.Point{121.43, 31.32}}, func(*tiles.Feature) { found++ })
+	if found < 3 || found > 100 {
+		t.Errorf("%d features within a corner", found)
+	}
+}
+
+// sameArea compares geometries whose rings may begin elsewhere.
+func sameArea(a, b orb.Geometry) bool {
+	vertices := func(g orb.Geometry) map[orb.Point]bool {
+		out := map[orb.Point]bool{}
+		switch g := g.(type) {
+		case orb.LineString:
+			for _, p := range g {
+				out[p] = true
+			}
+		case orb.Polygon:
+			for _, r := range g {
+				for _, p := range r {
+					out[p] = true
+				}
+			}
+		case orb.MultiPolygon:
+			for _, p := range g {
+				for _, r := range p {
+					for _, q := range r {
+						out[q] = true
+					}
+				}
+			}
+		}
+		return out
+	}
+	x, y := vertices(a), vertices(b)
+	for p := range x {
+		if !y[p] {
+			return false
+		}
+	}
+	return len(x) == len(y) && a.GeoJSONType() == b.GeoJSONType()
+}
+
 func TestACrowdedTileKeepsTheRiskiestAndSaysSo(t *testing.T) {
 	t.Parallel()
 	all := places(t, rand.New(rand.NewPCG(3, 3)), 20500)
 	risky := 0
-	for _, f := range all {
-		if f.Risk == 4 {
+	for i := range all {
+		all[i].Geometry = all[i].Anchor.Orb()
+		if all[i].Risk == 4 {
 			risky++
 		}
 	}
 	tile := maptile.At(orb.Point{121.45, 31.35}, 8)
-	out, err := tiles.NewSnapshot("x", all).Encode(tile, nil, func(f *tiles.Feature) map[string]any { return map[string]any{"risk": int(f.Risk)} })
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := 0
-	for _, f := range decode(t, out.Raw)["x"].Features {
+	out := drawn(tiles.NewSnapshot(layout, all), tile, nil)
+	got, features := 0, decode(t, out.Raw)["x"].Features
+	for _, f := range features {
 		if f.Properties["risk"] == 4.0 {
 			got++
 		}
 	}
-	if !out.Reduced || got < risky-risky/3-1 { // a third are squares, which vanish at this zoom
-		t.Errorf("reduced %v; %d of %d riskiest places are left", out.Reduced, got, risky)
-	}
-}
-
-func hazards(t testing.TB, r *rand.Rand, n int) []hazard.Hazard {
-	t.Helper()
-	out := make([]hazard.Hazard, n)
-	for i := range out {
-		p := geo.Snap(orb.Point{121.40 + 0.1*r.Float64(), 31.30 + 0.1*r.Float64()})
-		key, err := geo.KeyAt(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[i] = hazard.Hazard{ID: randomID(r), Type: []string{"a", "b"}[r.IntN(2)], Severity: int16(1 + r.IntN(4)), State: hazard.States[r.IntN(6)], Point: p.Orb(), Key: key,
-			DiscoveredAt: now.Add(-time.Duration(r.IntN(90*24)) * time.Hour), Town: []string{"west", "east"}[r.IntN(2)]}
-	}
-	return out
-}
-
-// TestHeatIsWholeAcrossTiles adds up the hexagons of all tiles of a zoom, each
-// once: the sum is that of the hazards, and a hexagon that two tiles share has
-// the same figures and the same class in both.
-func TestHeatIsWholeAcrossTiles(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(9, 9))
-	all := hazards(t, r, 800)
-	heat, err := tiles.NewHeat(all, weights)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range []tiles.HeatFilter{{}, {Types: []string{"a"}}, {Severity: 3}, {States: []string{"closed"}}, {Since: now.AddDate(0, 0, -30)}} {
-		wantCount, wantWeight := 0, 0.0
-		for i := range all {
-			h := &all[i]
-			if (len(f.Types) == 0 || h.Type == "a") && int(h.Severity) >= f.Severity && (len(f.States) == 0 || h.State == hazard.Closed) && (f.Since.IsZero() || !h.DiscoveredAt.Before(f.Since)) && h.Town == "west" {
-				wantCount++
-				wantWeight += weights.Of(h, now)
-			}
-		}
-		for _, z := range []maptile.Zoom{9, 11, 13} {
-			cells := map[string]map[string]any{}
-			lo, hi := maptile.At(orb.Point{121.39, 31.41}, z), maptile.At(orb.Point{121.51, 31.29}, z)
-			for x := lo.X; x <= hi.X; x++ {
-				for y := lo.Y; y <= hi.Y; y++ {
-					out, err := heat.Encode(maptile.New(x, y, z), f, only("west"), now)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if len(out.Raw) == 0 {
-						continue
-					}
-					for _, c := range decode(t, out.Raw)["heat"].Features {
-						key := c.Properties["h3"].(string)
-						if known := cells[key]; known != nil && (known["count"] != c.Properties["count"] || known["level"] != c.Properties["level"] || known["weight"] != c.Properties["weight"]) {
-							t.Fatalf("hexagon %s differs between tiles: %v and %v", key, known, c.Properties)
-						}
-						cells[key] = c.Properties
-					}
-				}
-			}
-			count, weight := 0.0, 0.0
-			for _, c := range cells {
-				count += c["count"].(float64)
-				weight += c["weight"].(float64)
-			}
-			if int(count) != wantCount || math.Abs(weight-wantWeight) > 0.001*float64(len(cells)+1) {
-				t.Errorf("zoom %d, filter %+v: %v hazards of weight %.3f, want %d of %.3f", z, f, count, weight, wantCount, wantWeight)
-			}
-		}
+	if !out.Reduced || got != risky || len(features) != 20000 {
+		t.Errorf("reduced %v to %d; %d of %d riskiest places are left", out.Reduced, len(features), got, risky)
 	}
 }
 
@@ -248,29 +293,4 @@ func TestParseTile(t *testing.T) {
 			t.Errorf("%s/%s/%s: %v, want %v", c.z, c.x, c.y, err, c.want)
 		}
 	}
-}
-
-// BenchmarkEncode makes a tile of 4,000 places and one of heat.
-func BenchmarkEncode(b *testing.B) {
-	r := rand.New(rand.NewPCG(4, 4))
-	snap := tiles.NewSnapshot("x", places(b, r, 4000))
-	heat, err := tiles.NewHeat(hazards(b, r, 9000), weights)
-	if err != nil {
-		b.Fatal(err)
-	}
-	tile := maptile.At(orb.Point{121.45, 31.35}, 11)
-	b.Run("places", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := snap.Encode(tile, nil, nil); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("heat", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := heat.Encode(tile, tiles.HeatFilter{}, nil, now); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

@@ -6,6 +6,13 @@ import (
 	"gridward/tiles"
 )
 
+// The attributes of units and grids in tiles, beside their codes; the first two
+// are those that coverage shows too.
+var (
+	unitFields = []string{"kind", "name", "name_en", "parent"}
+	gridFields = []string{"kind", "name", "community", "town"}
+)
+
 // unitSnapshot makes the tiles of units. A unit is seen by its own accounts
 // and by those of the units above it.
 func unitSnapshot(v *view) *tiles.Snapshot {
@@ -21,9 +28,9 @@ func unitSnapshot(v *view) *tiles.Snapshot {
 			continue
 		}
 		town, park, community := v.tree.Ancestors(u.Code)
-		props := map[string]any{"code": u.Code, "kind": string(u.Kind), "name": u.Name, "parent": u.Parent}
+		values := []any{string(u.Kind), u.Name, nil, u.Parent}
 		if u.NameEN != "" {
-			props["name_en"] = u.NameEN
+			values[2] = u.NameEN
 		}
 		if u.Kind == layers.District {
 			town, park, community = u.Code, u.Code, u.Code // its own accounts only
@@ -33,9 +40,9 @@ func unitSnapshot(v *view) *tiles.Snapshot {
 				town = p.Town
 			}
 		}
-		features = append(features, tiles.Feature{Code: u.Code, Key: key, Anchor: anchor, Geometry: u.Geometry, Props: props, Town: town, Park: park, Community: community})
+		features = append(features, tiles.Feature{Code: u.Code, Key: key, Anchor: anchor, Geometry: u.Geometry, Values: values, Owner: tiles.Owner{Town: town, Park: park, Community: community}})
 	}
-	return tiles.NewSnapshot("units", features)
+	return tiles.NewSnapshot(tiles.Layout{Layer: "units", Fields: unitFields, Borders: true}, features)
 }
 
 // gridSnapshot makes the tiles of the grids in force.
@@ -56,8 +63,8 @@ func gridSnapshot(v *view) *tiles.Snapshot {
 		if o, err := geo.NewOutline(g.Geometry); err == nil {
 			drawn = o.WithoutSpikes(drawnWidth).MultiPolygon()
 		}
-		features = append(features, tiles.Feature{Code: g.Code, Key: key, Anchor: anchor, Geometry: drawn, Town: g.Town, Park: park, Community: g.Community,
-			Props: map[string]any{"code": g.Code, "name": g.Name, "community": g.Community, "town": g.Town, "kind": "grid"}})
+		features = append(features, tiles.Feature{Code: g.Code, Key: key, Anchor: anchor, Geometry: drawn, Owner: tiles.Owner{Town: g.Town, Park: park, Community: g.Community},
+			Values: []any{"grid", g.Name, g.Community, g.Town}})
 	}
-	return tiles.NewSnapshot("grids", features)
+	return tiles.NewSnapshot(tiles.Layout{Layer: "grids", Fields: gridFields, Borders: true}, features)
 }

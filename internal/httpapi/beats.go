@@ -218,8 +218,7 @@ func (v *view) walkName(p *patrols, by, key string) (name, town string) {
 	switch by {
 	case "street":
 		f := p.streets[uuid.MustParse(key)]
-		name, _ = f.Props["name"].(string)
-		return name, f.Town
+		return f.name, f.Town
 	case "grid":
 		g := &v.grids[v.gridAt[key]]
 		return g.Name, g.Town
@@ -267,8 +266,7 @@ func (s *Server) listGaps(w http.ResponseWriter, r *http.Request, a *asker) erro
 					continue
 				}
 				for _, g := range o.net.Lines(street, span) {
-					props := gap{Street: street, Town: f.Town, FromCM: g.From, ToCM: g.To, LengthCM: g.Length()}
-					props.Name, _ = f.Props["name"].(string)
+					props := gap{Street: street, Name: f.name, Town: f.Town, FromCM: g.From, ToCM: g.To, LengthCM: g.Length()}
 					if o.pieces[i].Grid != "" {
 						props.Grid = &o.pieces[i].Grid
 					}
@@ -318,8 +316,7 @@ func (s *Server) listAreas(w http.ResponseWriter, r *http.Request, a *asker) err
 			out.Next = next(r, items[limit-1].Place)
 			break
 		}
-		row := areaRow{Place: y.Ref, Town: y.Town, Community: y.Community}
-		row.Name, _ = y.Props["name"].(string)
+		row := areaRow{Place: y.Ref, Name: y.name, Town: y.Town, Community: y.Community}
 		if seen := of[y.Ref]; len(seen) > 0 {
 			area, err := y.cells(a.view)
 			if err != nil {

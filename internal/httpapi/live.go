@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
+	"gridward/geo"
 	"gridward/grids"
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
@@ -53,10 +53,12 @@ type live struct {
 	district string
 	feed     *postgres.Feed
 	current  atomic.Pointer[view]
-	seen     sightings
-	settled  atomic.Pointer[time.Time] // what was learned before it is in memory
-	load     sync.Once
-	err      error
+	// generation is another one after every change that tiles may show.
+	generation atomic.Uint64
+	seen       sightings
+	settled    atomic.Pointer[time.Time] // what was learned before it is in memory
+	load       sync.Once
+	err        error
 }
 
 func (l *live) view() *view { return l.current.Load() }
@@ -146,7 +148,7 @@ func (l *live) read(ctx context.Context) (*view, error) {
 		if v.book, v.problems, err = coverage.LoadBook(ctx, tx, v.reading(l.s.set)); err != nil {
 			return err
 		}
-		if v.heat, err = readHeat(ctx, tx, p); err != nil {
+		if v.heat, err = readHeat(ctx, tx, v.book); err != nil {
 			return err
 		}
 		if v.settings, err = layers.Settings(ctx, tx); err != nil {
@@ -176,12 +178,35 @@ func inspected(set *layers.Set) []string {
 	return out
 }
 
-func readHeat(ctx context.Context, tx *postgres.Tx, p *policy.Policy) (*tiles.Heat, error) {
+// readHeat reads every hazard.
+func readHeat(ctx context.Context, tx *postgres.Tx, book *coverage.Book) (*tiles.Heat, error) {
 	all, err := hazard.All(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	return tiles.NewHeat(all, tiles.Weights{Severity: p.Heat.Severity, Closed: p.Heat.Closed, HalfLifeDays: p.Heat.HalfLifeDays})
+	p := book.Policy()
+	sparks, err := sparksOf(all, book)
+	if err != nil {
+		return nil, err
+	}
+	return tiles.NewHeat(sparks, tiles.Weights{Severity: p.Heat.Severity, Closed: p.Heat.Closed, HalfLifeDays: p.Heat.HalfLifeDays})
+}
+
+// sparksOf are hazards as heat sees them.
+func sparksOf(list []hazard.Hazard, book *coverage.Book) ([]tiles.Spark, error) {
+	zone := book.Policy().Zone()
+	out := make([]tiles.Spark, len(list))
+	for i := range list {
+		z := &list[i]
+		at, err := geo.SnapChecked(z.Point)
+		if err != nil {
+			return nil, fmt.Errorf("hazard %s: %w", z.ID, err)
+		}
+		out[i] = tiles.Spark{ID: z.ID, Place: z.Place, Key: z.Key, Point: at, Day: int32(policy.DayAt(z.DiscoveredAt, zone)), IsClosed: z.State == hazard.Closed,
+			Kind:  tiles.SparkKind{Type: z.Type, Class: int8(classOf(book, z.Place)), Severity: int8(z.Severity), State: string(z.State)},
+			Owner: tiles.Owner{Town: z.Town, Park: z.Park, Community: z.Community}}
+	}
+	return out, nil
 }
 
 // apply brings the view up to date with committed changes.
@@ -192,7 +217,8 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 	}
 	var visits, walked, exempted, cared []uuid.UUID
 	changed := map[string][]uuid.UUID{} // places by layer
-	hazards, everything := false, false
+	var found []uuid.UUID               // hazards
+	everything, allHazards := false, false
 	for _, c := range changes {
 		switch c.Topic {
 		case "inspection":
@@ -206,7 +232,9 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 		case "track":
 			walked = append(walked, c.Entity)
 		case "hazard":
-			hazards = true
+			if found = append(found, c.Entity); c.Entity == uuid.Nil {
+				allHazards = true // an import: too many to name
+			}
 		case "exemption":
 			exempted = append(exempted, c.Entity)
 		case "care":
@@ -235,8 +263,12 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 			return err
 		}
 		l.current.Store(fresh)
+		l.generation.Add(1)
 		return nil
 	}
+	// Whoever read the generation before draws what was before, or what is now,
+	// and keeps it for the generation before.
+	defer l.generation.Add(1)
 	return l.s.db.Read(ctx, postgres.Tiles, l.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		if len(walked) > 0 { // what was reported before the track that backs it
 			backed, err := coverage.BackedBy(ctx, tx, walked)
@@ -267,19 +299,32 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 			v.book.PutCare(found)
 		}
 		next := *v
-		if hazards {
-			heat, err := readHeat(ctx, tx, v.book.Policy())
-			if err != nil {
-				return err
-			}
-			next.heat = heat
-		}
 		if len(changed) > 0 {
 			if err := l.readChanged(ctx, tx, &next, changed); err != nil {
 				return err
 			}
 		}
-		if hazards || len(changed) > 0 {
+		switch {
+		case allHazards || len(changed) > 0: // their class is their place's
+			heat, err := readHeat(ctx, tx, v.book)
+			if err != nil {
+				return err
+			}
+			next.heat = heat
+		case len(found) > 0:
+			those, err := hazard.ByID(ctx, tx, found...)
+			if err != nil {
+				return err
+			}
+			sparks, err := sparksOf(those, v.book)
+			if err != nil {
+				return err
+			}
+			if next.heat, err = v.heat.With(sparks); err != nil {
+				return err
+			}
+		}
+		if len(found) > 0 || len(changed) > 0 {
 			l.current.Store(&next)
 		}
 		return nil
@@ -312,7 +357,7 @@ func (l *live) readChanged(ctx context.Context, tx *postgres.Tx, v *view, change
 // readLayer makes the snapshot of one layer's tiles: the places that stand on
 // a day, with name, category, class, risk and what is enumerated of them.
 func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book) (*tiles.Snapshot, error) {
-	show := shownOf(d, book)
+	layout, show := shownOf(d, book)
 	var features []tiles.Feature
 	err := layers.EachPlace(ctx, tx, d.Layer, day, func(p layers.Place) error {
 		features = append(features, show(&p))
@@ -321,7 +366,7 @@ func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day t
 	if err != nil {
 		return nil, err
 	}
-	return tiles.NewSnapshot(d.Layer, slices.Clip(features)), nil
+	return tiles.NewSnapshot(layout, features), nil
 }
 
 // readSome is a layer's snapshot with some places read anew.
@@ -330,46 +375,57 @@ func readSome(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day ti
 	if err != nil {
 		return nil, err
 	}
-	features := make([]tiles.Feature, 0, old.Len()+len(found))
-	old.All(func(f *tiles.Feature) {
-		if !slices.Contains(ids, f.Ref) {
-			features = append(features, *f)
-		}
-	})
-	show := shownOf(d, book)
+	_, show := shownOf(d, book)
+	var features []tiles.Feature
 	for i := range found {
 		if p := &found[i]; !p.ValidFrom.After(day) && (p.ValidTo.IsZero() || p.ValidTo.After(day)) {
 			features = append(features, show(p))
 		}
 	}
-	return tiles.NewSnapshot(d.Layer, features), nil
+	return old.With(ids, features), nil
 }
 
 // shownOf makes of a layer's places what the map shows.
-func shownOf(d *layers.Definition, book *coverage.Book) func(*layers.Place) tiles.Feature {
+func shownOf(d *layers.Definition, book *coverage.Book) (tiles.Layout, func(*layers.Place) tiles.Feature) {
+	fields := []string{"category", "name"}
+	if d.Inspected {
+		fields = append(fields, "risk", "class")
+	}
 	var shown []string
 	for _, a := range d.Attributes {
 		if a.Type != "text" && a.Type != "date" {
 			shown = append(shown, a.Name)
 		}
 	}
-	return func(p *layers.Place) tiles.Feature {
-		props := map[string]any{"id": p.ID.String(), "category": p.Category}
+	layout := tiles.Layout{Layer: d.Layer, Fields: append(fields, shown...)}
+	return layout, func(p *layers.Place) tiles.Feature {
+		values := make([]any, 0, len(layout.Fields))
+		values = append(values, p.Category, nil)
 		if p.Name != "" {
-			props["name"] = p.Name
+			values[1] = p.Name
+		}
+		if d.Inspected {
+			values = append(values, int(p.Risk), nil)
+			if class := classOf(book, p.ID); class > 0 {
+				values[3] = class
+			}
 		}
 		for _, a := range shown {
 			switch value := p.Attributes[a].(type) {
 			case float64, string, bool:
-				props[a] = value
+				values = append(values, value)
+			default:
+				values = append(values, nil)
 			}
 		}
-		if d.Inspected {
-			props["risk"] = int(p.Risk)
-			if f, ok := book.Fact(p.ID); ok && len(f.Owes) > 0 {
-				props["class"] = book.Policy().Duties[f.Owes[0].Duty].Class
-			}
-		}
-		return tiles.Feature{Ref: p.ID, Key: p.Key, Anchor: p.Anchor, Geometry: p.Footprint, Props: props, Risk: p.Risk, Town: p.Town, Park: p.Park, Community: p.Community}
+		return tiles.Feature{Ref: p.ID, Key: p.Key, Anchor: p.Anchor, Geometry: p.Footprint, Values: values, Risk: p.Risk, Owner: tiles.Owner{Town: p.Town, Park: p.Park, Community: p.Community}}
 	}
+}
+
+// classOf is the class of a place's first duty; 0 where it owes nothing.
+func classOf(book *coverage.Book, place uuid.UUID) int {
+	if f, ok := book.Fact(place); ok && len(f.Owes) > 0 {
+		return book.Policy().Duties[f.Owes[0].Duty].Class
+	}
+	return 0
 }

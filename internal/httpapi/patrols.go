@@ -20,7 +20,7 @@ import (
 type patrols struct {
 	once    sync.Once
 	net     *beat.Network
-	streets map[uuid.UUID]*tiles.Feature
+	streets map[uuid.UUID]*street
 	err     error
 
 	cut     sync.Once
@@ -30,17 +30,26 @@ type patrols struct {
 	yards   []*yard // by id
 }
 
+// street is a street that is walked.
+type street struct {
+	*tiles.Feature
+	name   string
+	widthM float64 // 0: not known
+}
+
 // patrolled is the view's streets as a network, and each with its units.
 func (v *view) patrolled() (*patrols, error) {
 	p := v.patrols
 	p.once.Do(func() {
-		p.streets = map[uuid.UUID]*tiles.Feature{}
+		p.streets = map[uuid.UUID]*street{}
 		var list []beat.Street
 		if s := v.places["street"]; s != nil {
-			s.All(func(f *tiles.Feature) {
-				width, _ := f.Props["width_m"].(float64)
-				list = append(list, beat.Street{ID: f.Ref, Line: f.Geometry, WidthM: width})
-				p.streets[f.Ref] = f
+			s.All(nil, func(f *tiles.Feature) {
+				one := &street{Feature: f}
+				one.widthM, _ = s.Value(f, "width_m").(float64)
+				one.name, _ = s.Value(f, "name").(string)
+				list = append(list, beat.Street{ID: f.Ref, Line: f.Geometry, WidthM: one.widthM})
+				p.streets[f.Ref] = one
 			})
 		}
 		p.net, p.err = beat.NewNetwork(list, v.book.Policy().Beats)
@@ -75,8 +84,7 @@ func (v *view) cutByGrid(p *patrols) []beat.Reach {
 		for w := range workers {
 			all.Go(func() {
 				for i := w; i < len(streets); i += workers {
-					width, _ := p.streets[streets[i]].Props["width_m"].(float64)
-					found[i] = p.net.Reaches(streets[i], max(width/2, leastBeside), locate)
+					found[i] = p.net.Reaches(streets[i], max(p.streets[streets[i]].widthM/2, leastBeside), locate)
 				}
 			})
 		}
@@ -90,6 +98,7 @@ func (v *view) cutByGrid(p *patrols) []beat.Reach {
 // somebody first comes there.
 type yard struct {
 	*tiles.Feature
+	name  string
 	bound orb.Bound
 	once  sync.Once
 	area  *beat.Area
@@ -101,7 +110,11 @@ func (v *view) publicAreas() []*yard {
 	p := v.patrols
 	p.grounds.Do(func() {
 		if s := v.places["residential-compound"]; s != nil {
-			s.All(func(f *tiles.Feature) { p.yards = append(p.yards, &yard{Feature: f, bound: f.Geometry.Bound()}) })
+			s.All(nil, func(f *tiles.Feature) {
+				one := &yard{Feature: f, bound: f.Geometry.Bound()}
+				one.name, _ = s.Value(f, "name").(string)
+				p.yards = append(p.yards, one)
+			})
 		}
 		slices.SortFunc(p.yards, func(a, b *yard) int { return bytes.Compare(a.Ref[:], b.Ref[:]) })
 	})
@@ -113,7 +126,7 @@ func (y *yard) cells(v *view) (*beat.Area, error) {
 	y.once.Do(func() {
 		var buildings []orb.Geometry
 		if s := v.places["building"]; s != nil {
-			s.All(func(f *tiles.Feature) {
+			s.Within(y.bound, func(f *tiles.Feature) {
 				// A building on the grounds has its anchor there.
 				if y.bound.Contains(f.Anchor.Orb()) && f.Geometry.Dimensions() == 2 {
 					buildings = append(buildings, f.Geometry)

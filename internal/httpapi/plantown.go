@@ -50,10 +50,7 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 		if !ok {
 			continue
 		}
-		snapshot.All(func(f *tiles.Feature) {
-			if !mine[f.Community] {
-				return
-			}
+		snapshot.All(func(_, _, community string) bool { return mine[community] }, func(f *tiles.Feature) {
 			footprints[f.Ref] = d
 			switch f.Geometry.(type) {
 			case orb.Polygon, orb.MultiPolygon:
@@ -86,10 +83,7 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 	slices.SortFunc(t.Places, func(a, b plan.Place) int { return strings.Compare(a.ID.String(), b.ID.String()) })
 	bound := unit.Geometry.Bound()
 	if streets, ok := v.places["street"]; ok {
-		streets.All(func(f *tiles.Feature) {
-			if !f.Geometry.Bound().Intersects(bound) {
-				return
-			}
+		streets.Within(bound, func(f *tiles.Feature) {
 			switch g := f.Geometry.(type) {
 			case orb.LineString:
 				t.Streets = append(t.Streets, onLattice(g))

@@ -129,6 +129,8 @@ func problemOf(err error) *problem {
 		return notFound("%v", err)
 	case errors.Is(err, tiles.ErrAddress):
 		return badRequest("%v", err)
+	case errors.Is(err, tiles.ErrBusy):
+		return kindBusy.fail("%v", err)
 	case errors.Is(err, tiles.ErrOutside):
 		return notFound("%v", err)
 	case errors.As(err, &unknown), errors.Is(err, context.DeadlineExceeded):

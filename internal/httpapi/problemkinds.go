@@ -34,12 +34,13 @@ var (
 	kindTooLarge     = problemKind{"too-large", http.StatusRequestEntityTooLarge, "The body is too large", "请求内容过大", "Send less at once."}
 	kindInvalid      = problemKind{"invalid", http.StatusUnprocessableEntity, "The request is not valid", "请求内容不合规", "errors names each field and what is wrong with it. Nothing was stored."}
 	kindTryAgain     = problemKind{"try-again", http.StatusServiceUnavailable, "The service cannot work just now", "服务暂时不可用", "Send the same request, with the same id, after the seconds that Retry-After says. It is stored once, however often it is sent."}
+	kindBusy         = problemKind{"busy", http.StatusServiceUnavailable, "Too much is asked at once", "请求过多，请稍候", "Ask again after the seconds that Retry-After says. Ask for fewer tiles at a time."}
 	kindNotReady     = problemKind{"not-ready", http.StatusServiceUnavailable, "The service cannot work", "服务尚未就绪", "The operator finds the reason in detail and in the service's log."}
 	kindInternal     = problemKind{"internal", http.StatusInternalServerError, "Something went wrong here", "服务内部错误", "Tell the operator the id in instance: it finds the request in the service's log."}
 )
 
 var problemKinds = []problemKind{kindBadRequest, kindUnauthorized, kindForbidden, kindNotFound, kindNoDistrict, kindMethod, kindConflict, kindCorrected, kindNotSettled, kindStale, kindTaken, kindRefused, kindOldVersion, kindNoVersion, kindPlanState, kindUnitsChanged,
-	kindTooLarge, kindInvalid, kindTryAgain, kindNotReady, kindInternal}
+	kindTooLarge, kindInvalid, kindTryAgain, kindBusy, kindNotReady, kindInternal}
 
 // fail is a problem of a kind.
 func (k problemKind) fail(format string, args ...any) *problem {

@@ -188,6 +188,37 @@ func (q *query) period(v *view, now time.Time) policy.Period {
 	return p
 }
 
+// interval is a span of days as OGC API writes it: a day, or two ends of which
+// one may be open (".." or nothing). Instants are taken as their days in the
+// district's zone. An open end is 0.
+func (q *query) interval(name string, zone *time.Location) (first, last policy.Day) {
+	s := q.text(name)
+	if s == "" {
+		return 0, 0
+	}
+	from, to, span := strings.Cut(s, "/")
+	end := func(s string) policy.Day {
+		if s == "" || s == ".." {
+			return 0
+		}
+		if day, err := time.Parse(time.DateOnly, s); err == nil {
+			return policy.DayOf(day)
+		}
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			q.fail("parameter %s must be a day or two with a slash between, such as 2026-10-01/2026-10-31, not %q", name, s)
+		}
+		return policy.DayAt(at, zone)
+	}
+	if first = end(from); !span {
+		return first, first
+	}
+	if last = end(to); first != 0 && last != 0 && last < first {
+		q.fail("parameter %s ends before it begins", name)
+	}
+	return first, last
+}
+
 // unit is the unit asked about, the asker's own without one; empty for the
 // whole district or for all of several. A unit that reaches beyond the asker's
 // scope, the district too, is no more theirs than another.

@@ -21,6 +21,7 @@ import (
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
 	"gridward/layers"
+	"gridward/tiles"
 )
 
 // Server answers requests for every district of a database.
@@ -32,6 +33,8 @@ type Server struct {
 	verifier *auth.Verifier
 	console  func(missing http.Handler) http.Handler
 	metrics  *metrics
+
+	tileCache *tiles.Cache
 
 	signingKey func() (ed25519.PrivateKey, error)
 
@@ -51,6 +54,8 @@ type Options struct {
 	Layers *layers.Set
 	Log    *slog.Logger
 	Now    func() time.Time // nil: the clock
+	// TileBytes bounds the tiles that are kept; 0: 256 MB.
+	TileBytes uint64
 	// KeyFile is where the key lies that signs certificates; it is made when the
 	// first certificate is asked for. Empty: none are signed.
 	KeyFile string
@@ -65,6 +70,10 @@ func New(o Options) *Server {
 		o.Now = time.Now
 	}
 	s := &Server{db: o.DB, set: o.Layers, log: o.Log, now: o.Now, console: o.Console, lives: map[string]*live{}, metrics: newMetrics(o.DB)}
+	if o.TileBytes == 0 {
+		o.TileBytes = 256 << 20
+	}
+	s.tileCache = tiles.NewCache(o.TileBytes)
 	s.workspaces = workspaces{open: map[uuid.UUID]*workspace{}, towns: map[townKey]*plan.Town{}}
 	s.jobs = jobBoard{open: map[uuid.UUID]*job{}}
 	s.signingKey = sync.OnceValues(func() (ed25519.PrivateKey, error) {
@@ -82,6 +91,7 @@ func New(o Options) *Server {
 func (s *Server) Close() {
 	s.stop()
 	s.feeds.Wait()
+	s.tileCache.Close()
 }
 
 // Metrics is the registry behind /metrics.

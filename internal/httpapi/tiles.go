@@ -1,18 +1,23 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/cespare/xxhash/v2"
+	"github.com/google/uuid"
 	"github.com/paulmach/orb/maptile"
 
 	"gridward/grids/coverage"
+	"gridward/grids/coverage/policy"
+	"gridward/internal/auth"
 	"gridward/layers"
 	"gridward/layers/hazard"
 	"gridward/tiles"
+	"gridward/tiles/mvt"
 )
 
 const mvtType = "application/vnd.mapbox-vector-tile"
@@ -25,54 +30,52 @@ type tileSet struct {
 	name     string
 	min, max int
 	params   []string // query parameters
-	make     func(q *query, t maptile.Tile) (tiles.Tile, error)
 	layers   []tiles.VectorLayer
+	// plan says what a tile rests on, and how to draw it.
+	plan func(q *query, t maptile.Tile) plannedTile
+}
+
+// plannedTile is a tile that may have to be drawn.
+type plannedTile struct {
+	version func(*xxhash.Digest) // all that its bytes rest on, as far as the asker sees it
+	draw    func() (tiles.Tile, error)
 }
 
 // tileSetOf finds a tile set for an asker.
 func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
-	v, sees := a.view, tiles.Sees(a.sees())
-	plain := func(snap *tiles.Snapshot, lo, hi int, fields map[string]string, zoomed tiles.Props) tileSet {
-		return tileSet{name: name, min: lo, max: hi, layers: []tiles.VectorLayer{{ID: name, MinZoom: lo, MaxZoom: hi, Fields: fields}},
-			make: func(_ *query, t maptile.Tile) (tiles.Tile, error) { return snap.Encode(t, sees, zoomed) }}
-	}
+	v := a.view
 	switch name {
 	case "units":
-		return withLabels(plain(v.unitTiles, 0, 14, map[string]string{"code": "String", "kind": "String", "name": "String", "name_en": "String", "parent": "String"}, nil), v.unitTiles, sees), true
+		return s.snapshotTiles(a, v.unitTiles, 0, 14, map[string]string{"code": "String", "kind": "String", "name": "String", "name_en": "String", "parent": "String"}, true), true
 	case "grids":
-		return withLabels(plain(v.gridTiles, 10, 16, map[string]string{"code": "String", "name": "String", "community": "String", "town": "String", "kind": "String"}, nil), v.gridTiles, sees), true
+		return s.snapshotTiles(a, v.gridTiles, 10, 16, map[string]string{"code": "String", "name": "String", "community": "String", "town": "String", "kind": "String"}, true), true
 	case "coverage":
 		return s.coverageTiles(a), true
 	case "heat":
-		return tileSet{name: name, min: tiles.HeatMin, max: tiles.HeatMax, params: []string{"type", "severity", "state", "since", "until"},
-			layers: []tiles.VectorLayer{{ID: "heat", MinZoom: tiles.HeatMin, MaxZoom: tiles.HeatMax, Fields: map[string]string{"h3": "String", "count": "Number", "weight": "Number", "level": "Number", "max_severity": "Number"}}},
-			make: func(q *query, t maptile.Tile) (tiles.Tile, error) {
-				f := heatFilter(q, v)
-				if q.err != nil {
-					return tiles.Tile{}, q.err
-				}
-				return v.heat.Encode(t, f, sees, s.now())
-			}}, true
+		return s.heatTiles(a), true
 	}
 	d, ok := s.set.Get(name)
 	if !ok {
 		return tileSet{}, false
 	}
-	return plain(v.places[name], d.Zoom.Min, d.Zoom.Max, fieldsOf(d), nil), true
+	return s.snapshotTiles(a, v.places[name], d.Zoom.Min, d.Zoom.Max, fieldsOf(d), false), true
 }
 
-// withLabels adds a layer of one point an area: a name stands once, however
-// many tiles the area is cut into.
-func withLabels(set tileSet, snap *tiles.Snapshot, sees tiles.Sees) tileSet {
-	areas := set.make
-	set.layers = append(set.layers, tiles.VectorLayer{ID: "labels", MinZoom: set.min, MaxZoom: set.max, Fields: set.layers[0].Fields})
-	set.make = func(q *query, t maptile.Tile) (tiles.Tile, error) {
-		shapes, err := areas(q, t)
-		if err != nil {
-			return shapes, err
+// snapshotTiles show a layer as it is. Areas may have labels besides: one point
+// an area, so that a name stands once, however many tiles the area is cut into.
+func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, fields map[string]string, labels bool) tileSet {
+	sees := tiles.Sees(a.sees())
+	drawings := []tiles.Drawing{{Name: snap.Layer, Parts: []*tiles.Snapshot{snap}}}
+	set := tileSet{name: snap.Layer, min: lo, max: hi, layers: []tiles.VectorLayer{{ID: snap.Layer, MinZoom: lo, MaxZoom: hi, Fields: fields}}}
+	if labels {
+		drawings = append(drawings, tiles.Drawing{Name: "labels", Labels: true, Parts: []*tiles.Snapshot{snap}})
+		set.layers = append(set.layers, tiles.VectorLayer{ID: "labels", MinZoom: lo, MaxZoom: hi, Fields: fields})
+	}
+	set.plan = func(_ *query, t maptile.Tile) plannedTile {
+		return plannedTile{
+			version: func(h *xxhash.Digest) { snap.AppendVersion(h, t, sees) },
+			draw:    func() (tiles.Tile, error) { return tiles.Draw(t, sees, drawings...), nil },
 		}
-		points, err := tiles.EncodePoints("labels", t, sees, []tiles.Part{{Snapshot: snap, Props: func(f *tiles.Feature) map[string]any { return f.Props }}})
-		return tiles.Join(shapes, points), err
 	}
 	return set
 }
@@ -95,8 +98,49 @@ func fieldsOf(d *layers.Definition) map[string]string {
 	return out
 }
 
-func heatFilter(q *query, v *view) tiles.HeatFilter {
-	return tiles.HeatFilter{Types: among(q, "type", v.book.Policy().HazardTypes()), Severity: q.number("severity", 1, 4, 1), States: among(q, "state", hazard.States), Since: q.moment("since"), Until: q.moment("until")}
+// heatParams are the parameters of heat: they narrow what counts.
+var heatParams = []string{"type", "class", "severity", "state", "unit", "datetime", "smooth", "compare"}
+
+// heatTiles show hexagons with the weight of the hazards in each.
+func (s *Server) heatTiles(a *asker) tileSet {
+	v, sees := a.view, tiles.Sees(a.sees())
+	return tileSet{name: "heat", min: tiles.HeatMin, max: tiles.HeatMax, params: heatParams,
+		layers: []tiles.VectorLayer{{ID: "heat", MinZoom: tiles.HeatMin, MaxZoom: tiles.HeatMax, Fields: tiles.HeatFields()}},
+		plan: func(q *query, t maptile.Tile) plannedTile {
+			f := heatFilter(q, a)
+			return plannedTile{
+				version: func(h *xxhash.Digest) {
+					v.heat.AppendVersion(h, t, f.Rings, sees)
+					fmt.Fprint(h, f.Today)
+				},
+				draw: func() (tiles.Tile, error) {
+					surface, err := v.heat.Surface(int(t.Z), f, a.scopeKey(), sees)
+					if err != nil {
+						return tiles.Tile{}, err
+					}
+					return surface.Draw(t), nil
+				},
+			}
+		}}
+}
+
+func heatFilter(q *query, a *asker) tiles.HeatFilter {
+	f := tiles.HeatFilter{Types: among(q, "type", a.view.book.Policy().HazardTypes()), Class: q.number("class", 0, 3, 0), Severity: q.number("severity", 1, 4, 1), States: among(q, "state", hazard.States),
+		Rings: q.number("smooth", 0, 3, 0), Today: int32(policy.DayOf(a.view.day))}
+	if q.text("unit") != "" {
+		f.Unit = q.ownUnit(a, "unit")
+	}
+	first, last := q.interval("datetime", a.view.book.Policy().Zone())
+	f.First, f.Last = int32(first), int32(last)
+	switch compare := q.text("compare"); {
+	case compare == "previous" && (first == 0 || last == 0):
+		q.fail("compare=previous needs a datetime with two ends, such as 2026-10-01/2026-10-31")
+	case compare == "previous":
+		f.Previous = true
+	case compare != "":
+		q.fail("parameter compare may be previous, not %q", compare)
+	}
+	return f
 }
 
 // coverageTiles colour areas by what is met in them: towns far out, over them
@@ -108,11 +152,11 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			{ID: "areas", MinZoom: 6, MaxZoom: 16, Fields: map[string]string{"code": "String", "kind": "String", "name": "String", "total": "Number", "due": "Number", "met": "Number", "unmet": "Number", "complete": "Boolean", "pct": "Number"}},
 			{ID: "places", MinZoom: placesFrom, MaxZoom: 16, Fields: map[string]string{"id": "String", "state": "String", "category": "String", "class": "Number"}},
 		},
-		make: func(q *query, t maptile.Tile) (tiles.Tile, error) {
+		plan: func(q *query, t maptile.Tile) plannedTile {
 			now := s.now()
 			c := q.coverage(a, now)
 			if q.err != nil {
-				return tiles.Tile{}, q.err
+				return plannedTile{}
 			}
 			by, snap, kinds := coverage.ByTownLevel, v.unitTiles, []layers.UnitKind{layers.Town, layers.Park}
 			switch {
@@ -121,60 +165,93 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			case t.Z >= 11:
 				by, kinds = coverage.ByCommunity, []layers.UnitKind{layers.Community}
 			}
-			parts := v.book.Breakdown(c, by, now)
-			areas := func(f *tiles.Feature) map[string]any {
-				kind, _ := f.Props["kind"].(string)
-				if kinds != nil && !slices.Contains(kinds, layers.UnitKind(kind)) {
-					return nil
+			areas := shownAreas{parts: v.book.Breakdown(c, by, now), kinds: kinds}
+			drawings := []tiles.Drawing{{Name: "areas", Parts: []*tiles.Snapshot{snap}, Keys: areaKeys, Show: areas.show}}
+			if t.Z >= placesFrom {
+				states := shownPlaces{v.book.PlaceStates(c, now)}
+				var all []*tiles.Snapshot
+				for _, d := range s.set.All() {
+					if d.Inspected {
+						all = append(all, v.places[d.Layer])
+					}
 				}
-				r, ok := parts[f.Code]
-				if !ok && kind == string(layers.Park) {
-					return nil // it lies over towns that have something to show
-				}
-				if !ok {
-					r = coverage.NewRollup()
-				}
-				p := map[string]any{"code": f.Code, "kind": f.Props["kind"], "name": f.Props["name"], "total": r.Total(), "due": r.Due(), "met": r.States[coverage.Met], "unmet": r.Unmet()}
-				if done := r.Complete(); done != nil {
-					p["complete"] = *done
-					p["pct"] = r.States[coverage.Met] * 100 / r.Due()
-				}
-				return p
+				drawings = append(drawings, tiles.Drawing{Name: "places", Labels: true, Parts: all, Keys: placeKeys, Show: states.show})
 			}
-			out, err := snap.EncodeAs("areas", t, sees, areas)
-			if err != nil || t.Z < placesFrom {
-				return out, err
+			return plannedTile{
+				version: func(h *xxhash.Digest) { tiles.AppendShown(h, t, sees, drawings...) },
+				draw:    func() (tiles.Tile, error) { return tiles.Draw(t, sees, drawings...), nil },
 			}
-			stateOf := v.book.PlaceStates(c, now)
-			props := func(f *tiles.Feature) map[string]any {
-				state, class, category, ok := stateOf(f.Ref)
-				if !ok {
-					return nil
-				}
-				return map[string]any{"id": f.Ref.String(), "state": state.String(), "category": category, "class": class}
-			}
-			var all []tiles.Part
-			for _, d := range s.set.All() {
-				if d.Inspected {
-					all = append(all, tiles.Part{Snapshot: v.places[d.Layer], Props: props})
-				}
-			}
-			places, err := tiles.EncodePoints("places", t, sees, all)
-			if err != nil {
-				return out, err
-			}
-			return tiles.Join(out, places), nil
 		}}
 }
+
+// The tags of areas and places in coverage tiles.
+var (
+	areaKeys  = []string{"code", "kind", "name", "total", "due", "met", "unmet", "complete", "pct"}
+	placeKeys = []string{"id", "state", "category", "class"}
+)
+
+// shownAreas tags areas with what is met in them.
+type shownAreas struct {
+	parts map[string]coverage.Rollup
+	kinds []layers.UnitKind // those that are shown; nil: all
+}
+
+func (s shownAreas) show(f tiles.Row, l *mvt.Layer) bool {
+	kind := f.Text(0) // of unitFields and gridFields
+	if s.kinds != nil && !slices.Contains(s.kinds, layers.UnitKind(kind)) {
+		return false
+	}
+	r, ok := s.parts[f.Code()]
+	if !ok && kind == string(layers.Park) {
+		return false // it lies over towns that have something to show
+	}
+	if !ok {
+		r = coverage.NewRollup()
+	}
+	l.Unique(0, f.Code())
+	l.String(1, kind)
+	l.String(2, f.Text(1))
+	for i, n := range [4]int{r.Total(), r.Due(), r.States[coverage.Met], r.Unmet()} {
+		l.Int(3+i, int64(n))
+	}
+	if done := r.Complete(); done != nil {
+		l.Bool(7, *done)
+		l.Int(8, int64(r.States[coverage.Met]*100/r.Due()))
+	}
+	return true
+}
+
+// shownPlaces tags places with their states.
+type shownPlaces struct {
+	stateOf func(uuid.UUID) (coverage.State, int, string, bool)
+}
+
+func (s shownPlaces) show(f tiles.Row, l *mvt.Layer) bool {
+	state, class, category, ok := s.stateOf(f.Ref())
+	if !ok {
+		return false
+	}
+	l.ID(0, f.Ref())
+	l.String(1, state.String())
+	l.String(2, category)
+	l.Int(3, int64(class))
+	return true
+}
+
+// scopeKey names the asker's scope: accounts of the same units share what is kept.
+func (a *asker) scopeKey() string { return strings.Join(a.scope.Units, "+") }
 
 func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error {
 	t, err := tiles.ParseTile(pathVar(r, "z"), pathVar(r, "x"), pathVar(r, "y"))
 	if err != nil {
 		return err
 	}
-	set, ok := s.tileSetOf(a, pathVar(r, "layer"))
+	name := pathVar(r, "layer")
+	generation := a.live.generation.Load()
+	a.view = a.live.view() // of that generation or later
+	set, ok := s.tileSetOf(a, name)
 	if !ok {
-		return notFound("layer %q; GET /api/layers lists them", pathVar(r, "layer"))
+		return notFound("layer %q; GET /api/layers lists them", name)
 	}
 	if int(t.Z) < set.min || int(t.Z) > set.max {
 		return notFound("%s has tiles from zoom %d to %d", set.name, set.min, set.max)
@@ -183,32 +260,63 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error
 	if q.err != nil {
 		return q.err
 	}
-	tile, err := set.make(q, t)
-	if err != nil {
-		return err
+	key := a.tileKey(name, t, q)
+	ready, fresh := s.tileCache.Fresh(key, generation)
+	if !fresh {
+		p := set.plan(q, t)
+		if q.err != nil {
+			return q.err
+		}
+		h := xxhash.New()
+		p.version(h)
+		version := h.Sum64()
+		if matches(r.Header.Get("If-None-Match"), tiles.Tag(version)) {
+			return s.sendTile(w, r, nil, version) // it need not even be drawn
+		}
+		if ready, err = s.tileCache.Get(r.Context(), key, tiles.Source{Generation: generation, Version: version, Draw: p.draw}); err != nil {
+			return err
+		}
 	}
+	return s.sendTile(w, r, ready, ready.Version())
+}
+
+// tileKey names a tile, what was asked of it, and for whom.
+func (a *asker) tileKey(layer string, t maptile.Tile, q *query) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s|%s|%t|%s|%d/%d/%d|", a.scope.District, a.scopeKey(), a.Role.Can(auth.Care), layer, t.Z, t.X, t.Y)
+	if len(q.values) > 0 {
+		q.values.Del("v")
+		b.WriteString(q.values.Encode())
+	}
+	return b.String()
+}
+
+// sendTile answers with a tile, or that the client has it; ready may be nil for
+// the latter.
+func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, ready *tiles.Ready, version uint64) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
-	tag := tile.ETag()
+	tag := tiles.Tag(version)
 	h.Set("ETag", tag)
-	if tile.Reduced {
+	if ready != nil && ready.Reduced {
 		h.Set("X-Tile-Reduced", "drop-lowest-risk")
 		s.metrics.reduced.Inc()
 	}
-	if matches(r.Header.Get("If-None-Match"), tag) {
+	if ready == nil || matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	if len(tile.Raw) == 0 {
+	if ready.Empty() {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	body := tile.Raw
-	if len(body) >= 200 && acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		if body, err = tile.Gzip(); err != nil {
-			return err
-		}
-		h.Set("Content-Encoding", "gzip")
+	accepted := r.Header.Get("Accept-Encoding")
+	body, encoding, err := s.tileCache.Bytes(ready, func(e tiles.Encoding) bool { return accepts(accepted, string(e)) })
+	if err != nil {
+		return err
+	}
+	if encoding != tiles.Plain {
+		h.Set("Content-Encoding", string(encoding))
 	}
 	h.Set("Content-Type", mvtType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -227,21 +335,23 @@ func matches(header, tag string) bool {
 	})
 }
 
-// acceptsGzip reads an Accept-Encoding header with its weights.
-func acceptsGzip(header string) bool {
+// accepts reads an Accept-Encoding header with its weights.
+func accepts(header, encoding string) bool {
 	any := false
-	for _, part := range strings.Split(header, ",") {
-		name, rest, _ := strings.Cut(strings.TrimSpace(part), ";")
+	for part := range strings.SplitSeq(header, ",") {
+		name, rest, weighed := strings.Cut(strings.TrimSpace(part), ";")
 		weight := 1.0
-		if _, q, ok := strings.Cut(strings.ReplaceAll(rest, " ", ""), "q="); ok {
-			if f, err := strconv.ParseFloat(q, 64); err == nil {
-				weight = f
+		if weighed {
+			if _, q, ok := strings.Cut(strings.ReplaceAll(rest, " ", ""), "q="); ok {
+				if f, err := strconv.ParseFloat(q, 64); err == nil {
+					weight = f
+				}
 			}
 		}
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "gzip":
+		switch name = strings.TrimSpace(name); {
+		case strings.EqualFold(name, encoding):
 			return weight > 0
-		case "*":
+		case name == "*":
 			any = weight > 0
 		}
 	}
@@ -254,7 +364,7 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) e
 	if !ok {
 		return notFound("layer %q; GET /api/layers lists them", name)
 	}
-	q := readQuery(r, set.params...)
+	q := readQuery(r, append(set.params, "classes")...)
 	if q.err != nil {
 		return q.err
 	}
@@ -263,22 +373,34 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) e
 		scheme = "https"
 	}
 	url := scheme + "://" + r.Host + "/tiles/" + name + "/{z}/{x}/{y}.mvt"
-	if r.URL.RawQuery != "" {
-		url += "?" + r.URL.Query().Encode()
+	asked := r.URL.Query()
+	if asked.Del("classes"); len(asked) > 0 {
+		url += "?" + asked.Encode()
 	}
 	out := tiles.TileJSON{TileJSON: "3.0.0", Name: name, Tiles: []string{url}, VectorLayers: set.layers, MinZoom: set.min, MaxZoom: set.max, Attribution: a.view.settings["attribution"]}
 	if b, ok := a.view.unitTiles.Bound(a.sees()); ok {
 		out.Bounds = tiles.BoundsOf(b)
 	}
 	if name == "heat" {
-		legend := a.view.heat.Legend(12, heatFilter(q, a.view), a.sees(), s.now().Truncate(time.Second))
+		f := heatFilter(q, a)
+		classes := tiles.Quantiles
+		if c := q.text("classes"); c != "" {
+			classes = tiles.Classes(c)
+		}
 		if q.err != nil {
 			return q.err
 		}
-		out.Legend = legend[:]
-		out.Resolutions = map[string]int{}
+		out.Resolutions, out.Legends = map[string]int{}, map[string][]float64{}
 		for z := tiles.HeatMin; z <= tiles.HeatMax; z++ {
-			out.Resolutions[strconv.Itoa(z)] = tiles.HeatResolution(z)
+			surface, err := a.view.heat.Surface(z, f, a.scopeKey(), a.sees())
+			if err != nil {
+				return err
+			}
+			bounds, err := surface.Legend(classes)
+			if err != nil {
+				return badRequest("%v", err)
+			}
+			out.Legends[strconv.Itoa(z)], out.Resolutions[strconv.Itoa(z)] = bounds[:], tiles.HeatResolution(z)
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)

@@ -162,8 +162,7 @@ func (a *asker) trackJSON(s *track.Summary, p *patrols, walked beat.Walked) trac
 	for _, w := range walked {
 		row := trackStretch{Street: w.Street, Day: w.Day.String(), FromCM: w.From, ToCM: w.To, LengthCM: p.net.Length(w.Street), FirstAt: w.First}
 		if f := p.streets[w.Street]; f != nil && a.scope.Sees(f.Town, f.Park, f.Community) {
-			name, _ := f.Props["name"].(string)
-			row.Name = &name
+			row.Name = &f.name
 		}
 		out.Walked = append(out.Walked, row)
 	}

@@ -1,7 +1,7 @@
 import { LngLatBounds, Map as MapLibre, type GeoJSONSource, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
-import { baseStyle, coverageLayers, hatch, hatchImage, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type Mode } from './style';
+import { baseStyle, coverageLayers, hatch, hatchImage, heatColor, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type HeatLegends, type Mode } from './style';
 
 setWorkerUrl(workerUrl);
 
@@ -113,6 +113,11 @@ export class MapController {
   /** Asks for other tiles of a set: another filter, another period. */
   filter(set: 'heat' | 'coverage', query: string): void {
     this.ready(() => (this.map.getSource(set) as VectorTileSource | undefined)?.setTiles([tileUrl(this.origin, set, query)]));
+  }
+
+  /** Colours hexagons by the classes of what is asked for. */
+  heatClasses(legends: HeatLegends): void {
+    this.ready(() => this.map.setPaintProperty('heat', 'fill-color', heatColor(legends)));
   }
 
   /** Fulfilled when the map shows what it was last asked for; after a while in any case. */

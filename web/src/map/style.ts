@@ -89,8 +89,23 @@ export function placeLayers(l: Layer): LayerSpecification[] {
   ];
 }
 
+/** By zoom each class's lower bound, ascending: GET /tiles/heat.json says them. */
+export type HeatLegends = Readonly<Record<string, readonly number[]>>;
+
+/**
+ * A hexagon's colour by its weight. The bounds are those of a whole zoom, so
+ * that two tiles never colour one weight differently.
+ */
+export function heatColor(legends: HeatLegends): ExpressionSpecification {
+  const byWeight = (bounds: readonly number[]) => ['step', ['get', 'weight'], heatColors[0], ...bounds.slice(1).flatMap((b, i) => [b, heatColors[i + 1]])];
+  const zooms = Object.keys(legends).map(Number).sort((a, b) => a - b);
+  const first = zooms[0];
+  if (first === undefined) return ['to-color', heatColors[0] ?? ''];
+  return ['step', ['zoom'], byWeight(legends[String(first)] ?? []), ...zooms.slice(1).flatMap((z) => [z, byWeight(legends[String(z)] ?? [])])] as unknown as ExpressionSpecification;
+}
+
 export function heatLayers(): LayerSpecification[] {
-  return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': ['match', ['get', 'level'], 1, heatColors[0], 2, heatColors[1], 3, heatColors[2], 4, heatColors[3], 5, heatColors[4], heatColors[5]], 'fill-opacity': 0.78, 'fill-outline-color': 'rgba(255,255,255,0.5)' } } as unknown as LayerSpecification];
+  return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': heatColor({}), 'fill-opacity': 0.78, 'fill-outline-color': 'rgba(255,255,255,0.5)' } } as unknown as LayerSpecification];
 }
 
 /** A ring around the place that is open. */

@@ -1,0 +1,288 @@
+package tiles
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/google/uuid"
+	"github.com/paulmach/orb"
+
+	"gridward/geo"
+	"gridward/tiles/mvt"
+)
+
+// blockResolution is the H3 resolution of the cells by which features are put
+// into blocks: 5 km² each.
+const blockResolution = 7
+
+// Owner is whose a feature is: the units that may see it.
+type Owner struct{ Town, Park, Community string }
+
+// blockKey is what the features of a block have in common. A block is of one
+// owner, so that all of it is seen or nothing, and what it says of itself tells
+// nothing of others.
+type blockKey struct {
+	cell  geo.Cell
+	owner Owner
+}
+
+// block is the features of one owner in one cell, in columns, in the order of
+// their keys. It is immutable.
+type block struct {
+	blockKey
+	hash uint64 // of all that tiles show of it
+	box  box
+
+	refs    []uuid.UUID
+	codes   []string // empty where features have none
+	keys    []geo.Key
+	anchors []world
+	risks   []int8
+	values  []uint32 // a column a field: an index of the dictionary plus one, or none
+	bytes   int
+
+	// Shapes; empty in a block of points.
+	kinds []mvt.Kind
+	boxes []box
+	parts []uint32 // where each feature's parts begin, and where the last one's end
+	ends  []uint32 // where each part's vertices end; the uppermost bit says that a ring is a hole
+	xy    []world
+	zooms []uint8 // of each vertex the first zoom at which it is drawn; empty: all
+}
+
+const holeBit = 1 << 31
+
+func (b *block) len() int { return len(b.refs) }
+
+// boxOf is the box of a feature.
+func (b *block) boxOf(i int) box {
+	if b.boxes == nil {
+		w := b.anchors[i]
+		return box{w.x, w.y, w.x, w.y}
+	}
+	return b.boxes[i]
+}
+
+// eachPart calls fn for the parts of a feature's shape: lines, or rings without
+// the last vertex.
+func (b *block) eachPart(i int, fn func(xy []world, zooms []uint8, hole bool)) {
+	for p := b.parts[i]; p < b.parts[i+1]; p++ {
+		from := uint32(0)
+		if p > 0 {
+			from = b.ends[p-1] &^ holeBit
+		}
+		to := b.ends[p] &^ holeBit
+		var zooms []uint8
+		if b.zooms != nil {
+			zooms = b.zooms[from:to]
+		}
+		fn(b.xy[from:to], zooms, b.ends[p]&holeBit != 0)
+	}
+}
+
+// geometry is a feature's shape in degrees, as it came.
+func (b *block) geometry(i int) orb.Geometry {
+	if b.kinds == nil || b.kinds[i] == mvt.Points {
+		return b.anchors[i].point().Orb()
+	}
+	var lines orb.MultiLineString
+	var areas orb.MultiPolygon
+	b.eachPart(i, func(xy []world, _ []uint8, hole bool) {
+		path := make([]orb.Point, 0, len(xy)+1)
+		for _, w := range xy {
+			path = append(path, w.point().Orb())
+		}
+		if b.kinds[i] == mvt.Lines {
+			lines = append(lines, path)
+			return
+		}
+		slices.Reverse(path) // the world's y runs down
+		path = append(path, path[0])
+		if hole && len(areas) > 0 {
+			last := &areas[len(areas)-1]
+			*last = append(*last, path)
+			return
+		}
+		areas = append(areas, orb.Polygon{path})
+	})
+	switch {
+	case len(lines) == 1:
+		return lines[0]
+	case len(lines) > 1:
+		return lines
+	case len(areas) == 1:
+		return areas[0]
+	}
+	return areas
+}
+
+// newBlock puts features into columns. zooms, if not nil, gives the vertices of
+// each feature's rings their first zooms.
+func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, zooms map[*Feature][][]uint8) *block {
+	n := len(features)
+	b := &block{blockKey: key, box: nowhere, refs: make([]uuid.UUID, n), keys: make([]geo.Key, n), anchors: make([]world, n), risks: make([]int8, n), values: make([]uint32, n*fields)}
+	shapes := slices.ContainsFunc(features, func(f *Feature) bool { return f.Geometry.Dimensions() > 0 })
+	if shapes {
+		b.kinds, b.boxes, b.parts = make([]mvt.Kind, n), make([]box, n), make([]uint32, 1, n+1)
+	}
+	h := xxhash.New()
+	var room [8]byte
+	number := func(v uint64) {
+		binary.LittleEndian.PutUint64(room[:], v)
+		h.Write(room[:])
+	}
+	text := func(s string) {
+		number(uint64(len(s)))
+		h.WriteString(s)
+	}
+	for i, f := range features {
+		b.refs[i], b.keys[i], b.risks[i] = f.Ref, f.Key, int8(f.Risk)
+		b.anchors[i] = worldOf(f.Anchor.Orb())
+		if f.Code != "" {
+			if b.codes == nil {
+				b.codes = make([]string, n)
+			}
+			b.codes[i] = f.Code
+		}
+		h.Write(f.Ref[:])
+		text(f.Code)
+		number(uint64(f.Risk))
+		for k, v := range f.Values {
+			at := dict.add(v)
+			b.values[k*n+i] = at
+			number(uint64(len(dict.encoded(at))))
+			h.Write(dict.encoded(at))
+		}
+		if shapes {
+			b.addShape(i, f.Geometry, zooms[f])
+			b.parts = append(b.parts, uint32(len(b.ends)))
+			b.box = b.box.union(b.boxes[i])
+		}
+		b.box = b.box.with(b.anchors[i])
+	}
+	for _, w := range b.anchors {
+		number(uint64(uint32(w.x))<<32 | uint64(uint32(w.y)))
+	}
+	for _, w := range b.xy {
+		number(uint64(uint32(w.x))<<32 | uint64(uint32(w.y)))
+	}
+	for _, e := range b.ends {
+		number(uint64(e))
+	}
+	h.Write(b.zooms)
+	b.hash = h.Sum64()
+	b.xy, b.ends, b.zooms = slices.Clip(b.xy), slices.Clip(b.ends), slices.Clip(b.zooms)
+	b.bytes = 16*n + 8*n + 8*n + n + 4*len(b.values) + n*len(b.kinds)/max(n, 1) + 16*len(b.boxes) + 4*len(b.parts) + 4*len(b.ends) + 8*len(b.xy) + len(b.zooms)
+	for _, c := range b.codes {
+		b.bytes += 16 + len(c)
+	}
+	return b
+}
+
+// addShape projects a feature's shape.
+func (b *block) addShape(i int, g orb.Geometry, zooms [][]uint8) {
+	b.boxes[i] = nowhere.with(b.anchors[i])
+	part := func(path []orb.Point, flag uint32, zooms []uint8) {
+		from := len(b.xy)
+		for _, p := range path {
+			w := worldOf(p)
+			if len(b.xy) == from || b.xy[len(b.xy)-1] != w {
+				b.xy = append(b.xy, w)
+			}
+			b.boxes[i] = b.boxes[i].with(w)
+		}
+		b.zooms = append(b.zooms, zooms...)
+		b.ends = append(b.ends, uint32(len(b.xy))|flag)
+	}
+	switch g := g.(type) {
+	case orb.LineString:
+		b.kinds[i] = mvt.Lines
+		part(g, 0, nil)
+	case orb.MultiLineString:
+		b.kinds[i] = mvt.Lines
+		for _, l := range g {
+			part(l, 0, nil)
+		}
+	case orb.Polygon, orb.MultiPolygon:
+		b.kinds[i] = mvt.Polygons
+		for k, r := range ringsOf(g) {
+			flag := uint32(0)
+			if r.hole {
+				flag = holeBit
+			}
+			from := len(b.xy)
+			b.xy = append(b.xy, r.xy...)
+			for _, w := range b.xy[from:] {
+				b.boxes[i] = b.boxes[i].with(w)
+			}
+			if zooms != nil {
+				b.zooms = append(b.zooms, zooms[k]...)
+			}
+			b.ends = append(b.ends, uint32(len(b.xy))|flag)
+		}
+	default:
+		b.kinds[i] = mvt.Points
+	}
+}
+
+// ring is a projected ring without the last vertex: outer rings clockwise on a
+// screen, holes the other way and after their outer ring.
+type ring struct {
+	xy   []world
+	hole bool
+}
+
+// ringsOf projects the rings of an area. Rings without area are left out, an
+// outer one with its holes.
+func ringsOf(g orb.Geometry) []ring {
+	var out []ring
+	polygon := func(p orb.Polygon) {
+		for k, r := range p {
+			xy := make([]world, 0, len(r))
+			for _, q := range r {
+				if w := worldOf(q); len(xy) == 0 || xy[len(xy)-1] != w {
+					xy = append(xy, w)
+				}
+			}
+			for len(xy) > 1 && xy[0] == xy[len(xy)-1] {
+				xy = xy[:len(xy)-1]
+			}
+			area := twiceArea(xy)
+			if len(xy) < 3 || area == 0 {
+				if k == 0 {
+					return
+				}
+				continue
+			}
+			if (area > 0) == (k > 0) {
+				slices.Reverse(xy)
+			}
+			out = append(out, ring{xy, k > 0})
+		}
+	}
+	switch g := g.(type) {
+	case orb.Polygon:
+		polygon(g)
+	case orb.MultiPolygon:
+		for _, p := range g {
+			polygon(p)
+		}
+	}
+	return out
+}
+
+// twiceArea has the sign of a ring's area with y down: above zero it runs
+// clockwise on a screen.
+func twiceArea(xy []world) float64 {
+	if len(xy) < 3 {
+		return 0
+	}
+	sum, o := 0.0, xy[0]
+	for i := 1; i < len(xy)-1; i++ {
+		ax, ay := float64(xy[i].x)-float64(o.x), float64(xy[i].y)-float64(o.y)
+		bx, by := float64(xy[i+1].x)-float64(o.x), float64(xy[i+1].y)-float64(o.y)
+		sum += ax*by - bx*ay
+	}
+	return sum
+}

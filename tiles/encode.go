@@ -1,0 +1,347 @@
+package tiles
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/google/uuid"
+	"github.com/paulmach/orb/maptile"
+
+	"gridward/tiles/mvt"
+)
+
+// Buffers in steps of a tile: a point's symbol reaches further than a line.
+const (
+	bufferPoint = 128
+	bufferShape = 64
+	// mostFeatures bounds a tile; what is left out is the least risky, and the
+	// answer says so.
+	mostFeatures = 20000
+)
+
+// Tile is one encoded tile.
+type Tile struct {
+	Raw     []byte // MVT 2.1; empty when nothing is there
+	Reduced bool   // features of low risk were left out
+}
+
+// Join is one tile of several: layers of a tile may simply follow each other.
+func Join(parts ...Tile) Tile {
+	var out Tile
+	for _, p := range parts {
+		out.Raw = append(out.Raw, p.Raw...)
+		out.Reduced = out.Reduced || p.Reduced
+	}
+	return out
+}
+
+// Row is a feature while a tile is drawn. It is valid during the call only.
+type Row struct {
+	snapshot *Snapshot
+	block    *block
+	i        int
+}
+
+// Ref is a place's id.
+func (r Row) Ref() uuid.UUID { return r.block.refs[r.i] }
+
+// Code is a unit's or grid's code.
+func (r Row) Code() string {
+	if r.block.codes == nil {
+		return ""
+	}
+	return r.block.codes[r.i]
+}
+
+// Text is a field's text, by the number of the field; empty where it has none.
+func (r Row) Text(field int) string {
+	s, _ := r.snapshot.words.value(r.block.values[field*r.block.len()+r.i]).(string)
+	return s
+}
+
+// Drawing is how the features of snapshots are drawn into one layer of a tile.
+type Drawing struct {
+	Name   string
+	Labels bool // their anchors rather than their shapes
+	Parts  []*Snapshot
+	// Keys and Show, where set, take the place of the features' own
+	// attributes: Show tags the feature at hand, by the numbers of Keys, or
+	// tags nothing and is false to leave it out.
+	Keys []string
+	Show func(Row, *mvt.Layer) bool
+}
+
+// pen is what drawing a tile needs again and again.
+type pen struct {
+	layer   mvt.Layer
+	chosen  []Row
+	scratch [2][]world
+	path    []world
+	local   [][2]int32
+}
+
+var pens = sync.Pool{New: func() any { return &pen{} }}
+
+// Draw makes a tile of the features that a scope sees.
+func Draw(t maptile.Tile, sees Sees, drawings ...Drawing) Tile {
+	p := pens.Get().(*pen)
+	defer pens.Put(p)
+	var out Tile
+	for i := range drawings {
+		reduced := p.draw(t, sees, &drawings[i])
+		out.Raw = p.layer.AppendTo(out.Raw)
+		out.Reduced = out.Reduced || reduced
+	}
+	return out
+}
+
+// AppendShown adds to a digest what drawings that tag features themselves show
+// of a tile: equal digests, equal tiles.
+func AppendShown(h *xxhash.Digest, t maptile.Tile, sees Sees, drawings ...Drawing) {
+	p := pens.Get().(*pen)
+	defer pens.Put(p)
+	wide, narrow := frameOf(t, bufferPoint), frameOf(t, bufferShape)
+	var room [16]byte
+	for i := range drawings {
+		d := &drawings[i]
+		p.layer.Begin(d.Name, d.Keys)
+		p.chosen = p.chosen[:0]
+		for _, s := range d.Parts {
+			p.choose(s, wide, narrow, sees, d.Labels)
+			s.AppendVersion(h, t, sees)
+		}
+		for _, r := range p.chosen {
+			if d.Show(r, &p.layer) {
+				binary.LittleEndian.PutUint64(room[:], id(r.Ref(), r.Code()))
+				binary.LittleEndian.PutUint64(room[8:], uint64(len(p.layer.Tags())))
+				h.Write(room[:])
+			}
+		}
+		h.Write(p.layer.Tags())
+		h.Write(p.layer.Values())
+	}
+}
+
+func (p *pen) draw(t maptile.Tile, sees Sees, d *Drawing) (reduced bool) {
+	wide, narrow := frameOf(t, bufferPoint), frameOf(t, bufferShape)
+	keys := d.Keys
+	if d.Show == nil && len(d.Parts) > 0 {
+		keys = d.Parts[0].keys
+	}
+	p.layer.Begin(d.Name, keys)
+	p.chosen = p.chosen[:0]
+	for _, s := range d.Parts {
+		p.choose(s, wide, narrow, sees, d.Labels)
+	}
+	if reduced = len(p.chosen) > mostFeatures; reduced {
+		p.keepRiskiest()
+	}
+	for _, r := range p.chosen {
+		b := r.block
+		kind := mvt.Points
+		if d.Labels || b.kinds == nil {
+			p.point(b.anchors[r.i], wide)
+		} else {
+			kind = b.kinds[r.i]
+			p.shape(r, int(t.Z), wide, narrow)
+		}
+		if p.layer.Shape.Empty() {
+			continue
+		}
+		if d.Show != nil {
+			if !d.Show(r, &p.layer) {
+				p.layer.Drop() // the shape
+				continue
+			}
+		} else {
+			p.tag(r)
+		}
+		p.layer.Add(id(b.refs[r.i], r.Code()), kind)
+	}
+	return reduced
+}
+
+// choose takes the features whose boxes meet the tile's.
+func (p *pen) choose(s *Snapshot, wide, narrow frame, sees Sees, labels bool) {
+	for _, b := range s.blocks {
+		if !b.box.meets(wide.box) || !sees.owner(b.owner) {
+			continue
+		}
+		all := wide.box.holds(b.box)
+		for i := range b.len() {
+			if !all {
+				switch {
+				case labels || b.boxes == nil:
+					w := b.anchors[i]
+					if !wide.box.meets(box{w.x, w.y, w.x, w.y}) {
+						continue
+					}
+				case b.kinds[i] == mvt.Points:
+					if !wide.box.meets(b.boxes[i]) {
+						continue
+					}
+				case !narrow.box.meets(b.boxes[i]):
+					continue
+				}
+			}
+			p.chosen = append(p.chosen, Row{s, b, i})
+		}
+	}
+}
+
+// keepRiskiest leaves out the least risky, and among equals by their numbers, so
+// that neighbouring tiles leave out the same.
+func (p *pen) keepRiskiest() {
+	order := slices.Clone(p.chosen)
+	slices.SortFunc(order, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(b.block.risks[b.i], a.block.risks[a.i]), cmp.Compare(id(a.Ref(), a.Code()), id(b.Ref(), b.Code())))
+	})
+	keep := make(map[Row]bool, mostFeatures)
+	for _, r := range order[:mostFeatures] {
+		keep[r] = true
+	}
+	p.chosen = slices.DeleteFunc(p.chosen, func(r Row) bool { return !keep[r] })
+}
+
+// tag gives a feature its own attributes.
+func (p *pen) tag(r Row) {
+	b, n := r.block, r.block.len()
+	if ref := b.refs[r.i]; ref != uuid.Nil {
+		p.layer.ID(0, ref)
+	}
+	if c := r.Code(); c != "" {
+		p.layer.Unique(1, c)
+	}
+	for k := range r.snapshot.Fields {
+		if at := b.values[k*n+r.i]; at != 0 {
+			p.layer.Encoded(k+2, at, r.snapshot.words.encoded(at))
+		}
+	}
+}
+
+func (p *pen) point(w world, f frame) {
+	if f.box.meets(box{w.x, w.y, w.x, w.y}) { // beyond the buffer a neighbour has it
+		at := f.local(w)
+		p.layer.Shape.Point(at[0], at[1])
+	}
+}
+
+// shape draws a feature's shape as far as it lies in the tile and its buffer.
+func (p *pen) shape(r Row, zoom int, wide, narrow frame) {
+	b := r.block
+	if b.kinds[r.i] == mvt.Points {
+		p.point(b.anchors[r.i], wide)
+		return
+	}
+	whole := narrow.box.holds(b.boxes[r.i])
+	outer := false // whether the last outer ring was drawn
+	b.eachPart(r.i, func(xy []world, zooms []uint8, hole bool) {
+		if b.kinds[r.i] == mvt.Lines {
+			if whole {
+				p.line(xy, narrow)
+				return
+			}
+			clipLine(xy, narrow.box, &p.scratch, func(part []world) { p.line(part, narrow) })
+			return
+		}
+		if hole && !outer {
+			return
+		}
+		if zooms != nil {
+			p.path = p.path[:0]
+			for i, w := range xy {
+				if int(zooms[i]) <= zoom {
+					p.path = append(p.path, w)
+				}
+			}
+			xy = p.path
+		}
+		if !whole {
+			xy = clipRing(xy, narrow.box, &p.scratch)
+		}
+		drawn := p.ring(xy, narrow, hole)
+		if !hole {
+			outer = drawn
+		}
+	})
+}
+
+// steps turns a path into tile steps without repeats.
+func (p *pen) steps(xy []world, f frame) [][2]int32 {
+	p.local = p.local[:0]
+	for _, w := range xy {
+		at := f.local(w)
+		if n := len(p.local); n == 0 || p.local[n-1] != at {
+			p.local = append(p.local, at)
+		}
+	}
+	return p.local
+}
+
+func (p *pen) line(xy []world, f frame) {
+	if local := p.steps(xy, f); len(local) > 1 {
+		p.layer.Shape.Line(local)
+	}
+}
+
+// ring draws a ring unless nothing is left of it on the tile's steps. Rounding
+// may turn a thin one over: it is turned back.
+func (p *pen) ring(xy []world, f frame, hole bool) bool {
+	local := p.steps(xy, f)
+	for len(local) > 1 && local[0] == local[len(local)-1] {
+		local = local[:len(local)-1]
+	}
+	local = withoutSpurs(local)
+	if len(local) < 3 {
+		return false
+	}
+	area := mvt.Area(local)
+	if area == 0 {
+		return false
+	}
+	if (area < 0) != hole {
+		slices.Reverse(local)
+	}
+	p.layer.Shape.Ring(local)
+	return true
+}
+
+// withoutSpurs takes out vertices from which a ring goes back the way it came,
+// and repeats: they bound nothing. Vertices on the line between their neighbours
+// stay, for another area may have a corner there.
+func withoutSpurs(ring [][2]int32) [][2]int32 {
+	for changed := true; changed && len(ring) > 2; {
+		changed = false
+		n, first, last := len(ring), ring[0], ring[len(ring)-1]
+		kept := ring[:0]
+		for i := range n {
+			at, before, next := ring[i], last, first
+			if len(kept) > 0 {
+				before = kept[len(kept)-1]
+			}
+			if i+1 < n {
+				next = ring[i+1]
+			}
+			ax, ay := int64(at[0])-int64(before[0]), int64(at[1])-int64(before[1])
+			bx, by := int64(next[0])-int64(at[0]), int64(next[1])-int64(at[1])
+			if at == before || ax*by == ay*bx && ax*bx+ay*by < 0 {
+				changed = true
+				continue
+			}
+			kept = append(kept, at)
+		}
+		ring = kept
+	}
+	return ring
+}
+
+// ETag is the tile's weak tag: the same bytes, the same tag, and nothing else
+// goes into it.
+func (t Tile) ETag() string { return Tag(xxhash.Sum64(t.Raw)) }
+
+// Tag is a weak tag of a number.
+func Tag(v uint64) string { return `W/"` + strconv.FormatUint(v, 36) + `"` }

@@ -1,0 +1,288 @@
+package tiles
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/paulmach/orb/maptile"
+
+	"gridward/geo"
+	"gridward/tiles/mvt"
+)
+
+// HeatFilter says which hazards count; zero fields do not narrow.
+type HeatFilter struct {
+	Types       []string
+	Class       int      // of the places
+	Severity    int      // at least
+	States      []string //
+	Unit        string   // a town, park or community
+	First, Last int32    // days since 1970, both included; 0: open
+	Today       int32    // from which age is counted
+	Rings       int      // how many hexagons far weight is spread, 0 to 3
+	Previous    bool     // compare with the same number of days before
+}
+
+// key is the filter in one word: equal filters have equal keys.
+func (f *HeatFilter) key() string {
+	types, states := slices.Clone(f.Types), slices.Clone(f.States)
+	slices.Sort(types)
+	slices.Sort(states)
+	return strings.Join([]string{strings.Join(types, ","), strconv.Itoa(f.Class), strconv.Itoa(f.Severity), strings.Join(states, ","), f.Unit,
+		strconv.Itoa(int(f.First)), strconv.Itoa(int(f.Last)), strconv.Itoa(int(f.Today)), strconv.Itoa(f.Rings), strconv.FormatBool(f.Previous)}, ";")
+}
+
+func (f *HeatFilter) takes(k *SparkKind) bool {
+	return (len(f.Types) == 0 || slices.Contains(f.Types, k.Type)) &&
+		(f.Class == 0 || int(k.Class) == f.Class) &&
+		int(k.Severity) >= f.Severity &&
+		(len(f.States) == 0 || slices.Contains(f.States, k.State))
+}
+
+func (f *HeatFilter) inUnit(o Owner) bool {
+	return f.Unit == "" || f.Unit == o.Town || f.Unit == o.Park || f.Unit == o.Community
+}
+
+// cellHeat is what a hexagon holds.
+type cellHeat struct {
+	*hexagon
+	count    int
+	weight   float64
+	worst    int8
+	previous float64 // the weight of the days before
+}
+
+// Surface is the heat of a resolution as a scope sees it: every hexagon with its
+// whole total, in the order of cells.
+type Surface struct {
+	cells    []cellHeat
+	compared bool
+}
+
+// Len is the number of hexagons.
+func (s *Surface) Len() int { return len(s.cells) }
+
+// surfaces keeps those that were asked for of one set of hazards.
+type surfaces struct {
+	mu sync.Mutex
+	by map[string]*surfaceOnce
+}
+
+type surfaceOnce struct {
+	once sync.Once
+	s    *Surface
+	err  error
+}
+
+func newSurfaces() *surfaces { return &surfaces{by: map[string]*surfaceOnce{}} }
+
+// mostSurfaces bounds what is kept: whoever asks for more filters than that
+// pays for each again.
+const mostSurfaces = 256
+
+// Surface is the heat of a zoom. scope tells the surfaces of one sees from
+// those of another.
+func (h *Heat) Surface(zoom int, f HeatFilter, scope string, sees Sees) (*Surface, error) {
+	res := HeatResolution(zoom)
+	key := strconv.Itoa(res) + "|" + scope + "|" + f.key()
+	h.surfaces.mu.Lock()
+	one := h.surfaces.by[key]
+	if one == nil {
+		if len(h.surfaces.by) >= mostSurfaces {
+			for old := range h.surfaces.by { // any of them
+				delete(h.surfaces.by, old)
+				break
+			}
+		}
+		one = &surfaceOnce{}
+		h.surfaces.by[key] = one
+	}
+	h.surfaces.mu.Unlock()
+	one.once.Do(func() { one.s, one.err = h.surface(res, f, sees) })
+	return one.s, one.err
+}
+
+func (h *Heat) surface(res int, f HeatFilter, sees Sees) (*Surface, error) {
+	all := h.kinds.all()
+	weights, severities := make([]float64, len(all)), make([]int8, len(all))
+	for i := range all {
+		if k := &all[i]; f.takes(k) {
+			weights[i], severities[i] = h.weights.of(k), k.Severity
+		}
+	}
+	first, last := f.First, f.Last
+	if first == 0 {
+		first = math.MinInt32
+	}
+	if last == 0 {
+		last = math.MaxInt32
+	}
+	compare := f.Previous && f.First != 0 && f.Last != 0
+	out := &Surface{compared: compare}
+	for _, b := range h.blocks {
+		if !sees.owner(b.owner) || !f.inUnit(b.owner) {
+			continue
+		}
+		l := &b.levels[res-coarsest]
+		for c, cell := range l.cells {
+			from, to := l.starts[c], l.starts[c+1]
+			days := l.days[from:to]
+			sum := cellHeat{}
+			lo := sort.Search(len(days), func(i int) bool { return days[i] >= first })
+			for i := lo; i < len(days) && days[i] <= last; i++ {
+				k := l.kinds[int(from)+i]
+				if severities[k] == 0 {
+					continue
+				}
+				n := l.counts[int(from)+i]
+				sum.count += int(n)
+				sum.weight += float64(n) * weights[k] * h.weights.decay(f.Today-days[i])
+				sum.worst = max(sum.worst, severities[k])
+			}
+			if compare {
+				length := last - first + 1
+				lo := sort.Search(len(days), func(i int) bool { return days[i] >= first-length })
+				for i := lo; i < len(days) && days[i] < first; i++ {
+					k := l.kinds[int(from)+i]
+					if severities[k] > 0 { // as old as it was then
+						sum.previous += float64(l.counts[int(from)+i]) * weights[k] * h.weights.decay(f.Today-length-days[i])
+					}
+				}
+			}
+			if sum.count == 0 && sum.previous == 0 {
+				continue
+			}
+			var err error
+			if sum.hexagon, err = h.hexagons.of(cell); err != nil {
+				return nil, fmt.Errorf("heat: %w", err)
+			}
+			out.cells = append(out.cells, sum)
+		}
+	}
+	out.merge()
+	if f.Rings > 0 {
+		return h.spread(out, f.Rings)
+	}
+	return out, nil
+}
+
+// merge adds up the parts of a cell that several owners share.
+func (s *Surface) merge() {
+	slices.SortStableFunc(s.cells, func(a, b cellHeat) int { return cmp.Compare(a.cell, b.cell) })
+	kept := s.cells[:0]
+	for _, c := range s.cells {
+		if n := len(kept); n > 0 && kept[n-1].cell == c.cell {
+			k := &kept[n-1]
+			k.count, k.weight, k.worst, k.previous = k.count+c.count, k.weight+c.weight, max(k.worst, c.worst), k.previous+c.previous
+			continue
+		}
+		kept = append(kept, c)
+	}
+	s.cells = kept
+}
+
+// spread smooths weight over the rings of hexagons around each: a hexagon d
+// rings away gets a part in proportion to rings+1-d, and all parts together are
+// the whole. Counts and severities stay where they are.
+func (h *Heat) spread(s *Surface, rings int) (*Surface, error) {
+	type parts struct{ weight, previous float64 }
+	sums := make(map[geo.Cell]parts, 2*len(s.cells))
+	here := make(map[geo.Cell]*cellHeat, len(s.cells))
+	for i := range s.cells {
+		c := &s.cells[i]
+		here[c.cell] = c
+		disk, err := c.cell.Rings(rings)
+		if err != nil {
+			return nil, fmt.Errorf("heat: %w", err)
+		}
+		whole := 0.0
+		for d, ring := range disk {
+			whole += float64(len(ring) * (rings + 1 - d))
+		}
+		for d, ring := range disk {
+			part := float64(rings+1-d) / whole
+			for _, n := range ring {
+				p := sums[n]
+				sums[n] = parts{p.weight + c.weight*part, p.previous + c.previous*part}
+			}
+		}
+	}
+	out := &Surface{compared: s.compared}
+	for cell, p := range sums {
+		c := cellHeat{weight: p.weight, previous: p.previous}
+		if own := here[cell]; own != nil {
+			c.count, c.worst = own.count, own.worst
+		}
+		var err error
+		if c.hexagon, err = h.hexagons.of(cell); err != nil {
+			return nil, fmt.Errorf("heat: %w", err)
+		}
+		out.cells = append(out.cells, c)
+	}
+	out.merge()
+	return out, nil
+}
+
+// of is the weight of a hazard of a kind when it is found.
+func (w *Weights) of(k *SparkKind) float64 {
+	v := w.Severity[min(max(int(k.Severity), 1), len(w.Severity))-1]
+	if k.State == closedState {
+		v *= w.Closed
+	}
+	return v
+}
+
+// closedState is the state of hazards that are over.
+const closedState = "closed"
+
+// decay is what is left of a weight after so many days.
+func (w *Weights) decay(days int32) float64 {
+	return math.Exp2(-float64(max(days, 0)) / w.HalfLifeDays)
+}
+
+// heatKeys are the tags of a hexagon.
+var heatKeys = []string{"h3", "count", "weight", "max_severity", "change"}
+
+// HeatFields are the tags of a hexagon with their types, for TileJSON.
+func HeatFields() map[string]string {
+	return map[string]string{"h3": "String", "count": "Number", "weight": "Number", "max_severity": "Number", "change": "Number"}
+}
+
+// Draw makes a tile of hexagons, chosen by their outlines.
+func (s *Surface) Draw(t maptile.Tile) Tile {
+	p := pens.Get().(*pen)
+	defer pens.Put(p)
+	f := frameOf(t, bufferShape)
+	p.layer.Begin("heat", heatKeys)
+	for i := range s.cells {
+		c := &s.cells[i]
+		if !c.box.meets(f.box) {
+			continue
+		}
+		xy := c.xy
+		if !f.box.holds(c.box) {
+			xy = clipRing(xy, f.box, &p.scratch)
+		}
+		if !p.ring(xy, f, false) {
+			continue
+		}
+		p.layer.Unique(0, c.name)
+		p.layer.Int(1, int64(c.count))
+		p.layer.Number(2, rounded(c.weight))
+		p.layer.Int(3, int64(c.worst))
+		if s.compared {
+			p.layer.Number(4, rounded(c.weight-c.previous))
+		}
+		p.layer.Add(c.cell.Compact(), mvt.Polygons)
+	}
+	return Tile{Raw: p.layer.AppendTo(nil)}
+}
+
+// rounded keeps three decimals: more than a colour shows.
+func rounded(v float64) float64 { return math.Round(v*1000) / 1000 }

@@ -1,0 +1,103 @@
+package tiles
+
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
+
+	"gridward/geo"
+)
+
+// A world coordinate is a place in spherical Mercator (EPSG:3857), the square
+// world divided into 2^32 steps each way, x to the right and y down from the
+// north, less 2^31 so that it fits an int32. A step is 9.3 mm at the equator
+// and less elsewhere: finer than the lattice of [geo.Point], so that lattice
+// points come back exactly ([world.point]).
+type world struct{ x, y int32 }
+
+// mercatorEdge is the latitude at which the square world ends, in degrees.
+const mercatorEdge = 85.05112877980659
+
+const half = 1 << 31
+
+// worldOf projects degrees, longitude first. Latitudes beyond the square end on
+// its edge.
+func worldOf(p orb.Point) world {
+	x := p[0] / 360
+	s := math.Sin(max(-mercatorEdge, min(mercatorEdge, p[1])) * math.Pi / 180)
+	y := -math.Log((1+s)/(1-s)) / (4 * math.Pi)
+	return world{toWorld(x), toWorld(y)}
+}
+
+func toWorld(v float64) int32 {
+	return int32(max(-half, min(half-1, math.Round(v*(1<<32)))))
+}
+
+// degrees is the way back, longitude first.
+func (w world) degrees() orb.Point {
+	y := -float64(w.y) / (1 << 32) * 2 * math.Pi
+	return orb.Point{float64(w.x) / (1 << 32) * 360, math.Atan(math.Sinh(y)) * 180 / math.Pi}
+}
+
+// point is the lattice point from which the coordinate came.
+func (w world) point() geo.Point { return geo.Snap(w.degrees()) }
+
+// box is a rectangle in the world, edges included.
+type box struct{ minX, minY, maxX, maxY int32 }
+
+// nowhere meets no box.
+var nowhere = box{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
+
+func (b box) with(w world) box {
+	return box{min(b.minX, w.x), min(b.minY, w.y), max(b.maxX, w.x), max(b.maxY, w.y)}
+}
+
+func (b box) union(o box) box {
+	return box{min(b.minX, o.minX), min(b.minY, o.minY), max(b.maxX, o.maxX), max(b.maxY, o.maxY)}
+}
+
+func (b box) meets(o box) bool {
+	return b.minX <= o.maxX && b.maxX >= o.minX && b.minY <= o.maxY && b.maxY >= o.minY
+}
+
+func (b box) holds(o box) bool {
+	return b.minX <= o.minX && b.maxX >= o.maxX && b.minY <= o.minY && b.maxY >= o.maxY
+}
+
+// bound is the box in degrees.
+func (b box) bound() orb.Bound {
+	nw, se := world{b.minX, b.minY}.degrees(), world{b.maxX, b.maxY}.degrees()
+	return orb.Bound{Min: orb.Point{nw[0], se[1]}, Max: orb.Point{se[0], nw[1]}}
+}
+
+// frame turns world coordinates into steps of a tile.
+type frame struct {
+	x, y  int64 // the tile's north-west corner
+	shift int   // world steps a tile step, as a power of two; below zero beyond zoom 20
+	box   box   // of the tile and its buffer
+}
+
+// extentBits is log2 of [Extent].
+const extentBits = 12
+
+// frameOf is the frame of a tile with a buffer in tile steps.
+func frameOf(t maptile.Tile, buffer int64) frame {
+	side := int64(1) << (32 - t.Z)
+	f := frame{x: int64(t.X)*side - half, y: int64(t.Y)*side - half, shift: 32 - extentBits - int(t.Z)}
+	b := buffer << max(f.shift, 0) >> max(-f.shift, 0) // in world steps
+	clamp := func(v int64) int32 { return int32(max(-half, min(half-1, v))) }
+	f.box = box{clamp(f.x - b), clamp(f.y - b), clamp(f.x + side + b), clamp(f.y + side + b)}
+	return f
+}
+
+// local is a world coordinate in tile steps. Tiles that share an edge round
+// alike: their corners are whole steps apart.
+func (f frame) local(w world) [2]int32 {
+	x, y := int64(w.x)-f.x, int64(w.y)-f.y
+	if f.shift > 0 {
+		r := int64(1) << (f.shift - 1)
+		return [2]int32{int32((x + r) >> f.shift), int32((y + r) >> f.shift)}
+	}
+	return [2]int32{int32(x << -f.shift), int32(y << -f.shift)}
+}
