@@ -1,5 +1,7 @@
 package tiles
 
+import "math"
+
 // clipRing cuts a ring (the first vertex not repeated) to a box, half-plane by
 // half-plane (Sutherland and Hodgman, Reentrant polygon clipping, 1974). Where
 // a bent ring leaves the box several times, its parts stay joined along the
@@ -100,25 +102,37 @@ func clipLine(line []world, b box, scratch *[2][]world, emit func([]world)) {
 	scratch[0] = part
 }
 
-// clipEdge is what of an edge lies in a box.
+// clipEdge is what of an edge lies in a box (Liang and Barsky, A new concept and
+// method for line clipping, 1984).
 func clipEdge(a, c world, b box) (from, to world, ok bool) {
-	from, to = a, c
-	for side := range 4 {
-		f, t := inside(from, b, side), inside(to, b, side)
-		switch {
-		case !f && !t:
+	begin, end := 0.0, 1.0
+	dx, dy := float64(c.x)-float64(a.x), float64(c.y)-float64(a.y)
+	for _, side := range [4][2]float64{
+		{-dx, float64(a.x) - float64(b.minX)}, {dx, float64(b.maxX) - float64(a.x)},
+		{-dy, float64(a.y) - float64(b.minY)}, {dy, float64(b.maxY) - float64(a.y)},
+	} {
+		switch p, q := side[0], side[1]; {
+		case p == 0 && q < 0:
 			return from, to, false
-		case !f:
-			from = crossing(a, c, b, side)
-		case !t:
-			to = crossing(a, c, b, side)
+		case p < 0:
+			begin = max(begin, q/p)
+		case p > 0:
+			end = min(end, q/p)
 		}
 	}
-	// A line past a corner crosses both sides' lines outside the box.
-	for side := range 4 {
-		if !inside(from, b, side) || !inside(to, b, side) {
-			return from, to, false
-		}
+	if begin > end {
+		return from, to, false
+	}
+	at := func(s float64) world {
+		x, y := math.Round(float64(a.x)+s*dx), math.Round(float64(a.y)+s*dy)
+		return world{int32(max(float64(b.minX), min(float64(b.maxX), x))), int32(max(float64(b.minY), min(float64(b.maxY), y)))}
+	}
+	from, to = a, c
+	if begin > 0 {
+		from = at(begin)
+	}
+	if end < 1 {
+		to = at(end)
 	}
 	return from, to, true
 }
