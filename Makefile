@@ -29,6 +29,10 @@ e2e: web build ## Drive the console in Chromium against the program itself.
 bench: deps ## Run the benchmarks; each prints its own figures.
 	go test -run '^$$' -bench . -benchtime 2s ./geo/... ./grids/... ./tiles/...
 
+.PHONY: bench-tiles
+bench-tiles: deps web build ## Measure tiles on a demo district of their own, beside ST_AsMVT.
+	GRIDWARD_DIR=$(DIR)-bench ./bin/gridward bench-tiles --table docs/bench-tiles.md
+
 lint: ## go vet, staticcheck, the console's checks.
 	go vet ./...
 	go tool staticcheck ./...

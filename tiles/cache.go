@@ -158,7 +158,7 @@ func (c *Cache) fly(gone context.Context, key string, f *flight, s Source) {
 		c.land(key, f)
 		return
 	}
-	f.ready = &Ready{version: s.Version, raw: tile.Raw, Reduced: tile.Reduced}
+	f.ready = &Ready{version: s.Version, tag: Tag(s.Version), raw: tile.Raw, Reduced: tile.Reduced}
 	f.ready.generation.Store(s.Generation)
 	c.store.Set(key, f.ready)
 	c.land(key, f)

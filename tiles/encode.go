@@ -272,14 +272,15 @@ func (p *pen) shape(r Row, zoom int, wide, narrow frame) {
 
 // steps turns a path into tile steps without repeats.
 func (p *pen) steps(xy []world, f frame) [][2]int32 {
-	p.local = p.local[:0]
-	for _, w := range xy {
-		at := f.local(w)
-		if n := len(p.local); n == 0 || p.local[n-1] != at {
-			p.local = append(p.local, at)
+	out := slices.Grow(p.local[:0], len(xy))
+	var last [2]int32
+	for i, w := range xy {
+		if at := f.local(w); i == 0 || at != last {
+			out, last = append(out, at), at
 		}
 	}
-	return p.local
+	p.local = out
+	return out
 }
 
 func (p *pen) line(xy []world, f frame) {

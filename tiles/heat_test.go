@@ -83,7 +83,7 @@ func TestHeatIsWholeAcrossTiles(t *testing.T) {
 			}
 		}
 		for _, z := range []maptile.Zoom{9, 11, 13} {
-			cells := map[string]map[string]any{}
+			cells := map[float64]map[string]any{}
 			lo, hi := maptile.At(orb.Point{121.37, 31.43}, z), maptile.At(orb.Point{121.53, 31.27}, z)
 			for x := lo.X; x <= hi.X; x++ {
 				for y := lo.Y; y <= hi.Y; y++ {
@@ -92,9 +92,9 @@ func TestHeatIsWholeAcrossTiles(t *testing.T) {
 						continue
 					}
 					for _, c := range decode(t, out.Raw)["heat"].Features {
-						key := c.Properties["h3"].(string)
+						key := c.ID.(float64)
 						if known := cells[key]; known != nil && (known["count"] != c.Properties["count"] || known["weight"] != c.Properties["weight"]) {
-							t.Fatalf("hexagon %s differs between tiles: %v and %v", key, known, c.Properties)
+							t.Fatalf("hexagon %.0f differs between tiles: %v and %v", key, known, c.Properties)
 						}
 						cells[key] = c.Properties
 					}
@@ -139,10 +139,10 @@ func TestHeatComparesSpans(t *testing.T) {
 		for y := lo.Y; y <= hi.Y; y++ {
 			out := surface(t, heat, 9, tiles.HeatFilter{First: today - 9, Last: today, Today: today, Previous: true}, nil).Draw(maptile.New(x, y, z))
 			for _, c := range decode(t, out.Raw)["heat"].Features {
-				if !seen[c.Properties["h3"]] {
+				if !seen[c.ID] {
 					got += c.Properties["change"].(float64)
 				}
-				seen[c.Properties["h3"]] = true
+				seen[c.ID] = true
 			}
 		}
 	}

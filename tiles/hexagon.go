@@ -11,7 +11,6 @@ type hexagon struct {
 	cell geo.Cell
 	box  box
 	xy   []world
-	name string
 }
 
 // hexagons keeps outlines, which H3 makes through cgo.
@@ -34,7 +33,7 @@ func (h *hexagons) of(c geo.Cell) (*hexagon, error) {
 	if err != nil {
 		return nil, err
 	}
-	x = &hexagon{cell: c, box: nowhere, name: c.String()}
+	x = &hexagon{cell: c, box: nowhere}
 	for _, p := range outline[:len(outline)-1] {
 		w := worldOf(p)
 		x.xy, x.box = append(x.xy, w), x.box.with(w)

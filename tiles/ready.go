@@ -34,6 +34,7 @@ const hotHits = 3
 type Ready struct {
 	Reduced    bool // features of low risk were left out
 	version    uint64
+	tag        string
 	generation atomic.Uint64
 	raw        []byte
 	hits       atomic.Int32
@@ -43,8 +44,11 @@ type Ready struct {
 	gzip, zstd atomic.Pointer[[]byte]
 }
 
-// Version is the tile's version, of which its tag is made.
+// Version is the tile's version, and Tag its weak tag.
 func (r *Ready) Version() uint64 { return r.version }
+
+// Tag is the tile's weak tag.
+func (r *Ready) Tag() string { return r.tag }
 
 // Empty reports whether nothing is there.
 func (r *Ready) Empty() bool { return len(r.raw) == 0 }

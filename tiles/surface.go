@@ -56,6 +56,7 @@ type cellHeat struct {
 	weight   float64
 	worst    int8
 	previous float64 // the weight of the days before
+	shown    uint32  // the weight as tiles have it, by the surface's dictionary
 }
 
 // Surface is the heat of a resolution as a scope sees it: every hexagon with its
@@ -63,6 +64,7 @@ type cellHeat struct {
 type Surface struct {
 	cells    []cellHeat
 	compared bool
+	words    words
 }
 
 // Len is the number of hexagons.
@@ -104,7 +106,11 @@ func (h *Heat) Surface(zoom int, f HeatFilter, scope string, sees Sees) (*Surfac
 		h.surfaces.by[key] = one
 	}
 	h.surfaces.mu.Unlock()
-	one.once.Do(func() { one.s, one.err = h.surface(res, f, sees) })
+	one.once.Do(func() {
+		if one.s, one.err = h.surface(res, f, sees); one.err == nil {
+			one.s.encode()
+		}
+	})
 	return one.s, one.err
 }
 
@@ -170,6 +176,15 @@ func (h *Heat) surface(res int, f HeatFilter, sees Sees) (*Surface, error) {
 		return h.spread(out, f.Rings)
 	}
 	return out, nil
+}
+
+// encode writes down the weights once for all tiles.
+func (s *Surface) encode() {
+	dict := newDictionary()
+	for i := range s.cells {
+		s.cells[i].shown = dict.add(rounded(s.cells[i].weight))
+	}
+	s.words = dict.words()
 }
 
 // merge adds up the parts of a cell that several owners share.
@@ -247,11 +262,12 @@ func (w *Weights) decay(days int32) float64 {
 }
 
 // heatKeys are the tags of a hexagon.
-var heatKeys = []string{"h3", "count", "weight", "max_severity", "change"}
+var heatKeys = []string{"count", "weight", "max_severity", "change"}
 
-// HeatFields are the tags of a hexagon with their types, for TileJSON.
+// HeatFields are the tags of a hexagon with their types, for TileJSON. Its number
+// is its cell, as [geo.Cell.Compact] has it.
 func HeatFields() map[string]string {
-	return map[string]string{"h3": "String", "count": "Number", "weight": "Number", "max_severity": "Number", "change": "Number"}
+	return map[string]string{"count": "Number", "weight": "Number", "max_severity": "Number", "change": "Number"}
 }
 
 // Draw makes a tile of hexagons, chosen by their outlines.
@@ -265,19 +281,21 @@ func (s *Surface) Draw(t maptile.Tile) Tile {
 		if !c.box.meets(f.box) {
 			continue
 		}
-		xy := c.xy
-		if !f.box.holds(c.box) {
-			xy = clipRing(xy, f.box, &p.scratch)
-		}
-		if !p.ring(xy, f, false) {
+		switch {
+		case !f.box.holds(c.box):
+			if !p.ring(clipRing(c.xy, f.box, &p.scratch), f, false) {
+				continue
+			}
+		case f.spans(c.box): // convex, and large enough to stay so
+			p.layer.Shape.Ring(p.steps(c.xy, f))
+		case !p.ring(c.xy, f, false):
 			continue
 		}
-		p.layer.Unique(0, c.name)
-		p.layer.Int(1, int64(c.count))
-		p.layer.Number(2, rounded(c.weight))
-		p.layer.Int(3, int64(c.worst))
+		p.layer.Int(0, int64(c.count))
+		p.layer.Encoded(1, c.shown, s.words.encoded(c.shown))
+		p.layer.Int(2, int64(c.worst))
 		if s.compared {
-			p.layer.Number(4, rounded(c.weight-c.previous))
+			p.layer.Number(3, rounded(c.weight-c.previous))
 		}
 		p.layer.Add(c.cell.Compact(), mvt.Polygons)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 )
 
@@ -40,8 +39,3 @@ func ParseTile(z, x, y string) (maptile.Tile, error) {
 
 // Extent is the number of steps across a tile.
 const Extent = 4096
-
-// buffered is a tile's bound widened by a buffer in steps.
-func buffered(t maptile.Tile, buffer float64) orb.Bound {
-	return t.Bound(buffer / Extent)
-}

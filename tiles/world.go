@@ -74,6 +74,7 @@ func (b box) bound() orb.Bound {
 // frame turns world coordinates into steps of a tile.
 type frame struct {
 	x, y  int64 // the tile's north-west corner
+	round int64 // half a tile step
 	shift int   // world steps a tile step, as a power of two; below zero beyond zoom 20
 	box   box   // of the tile and its buffer
 }
@@ -85,19 +86,28 @@ const extentBits = 12
 func frameOf(t maptile.Tile, buffer int64) frame {
 	side := int64(1) << (32 - t.Z)
 	f := frame{x: int64(t.X)*side - half, y: int64(t.Y)*side - half, shift: 32 - extentBits - int(t.Z)}
+	if f.shift > 0 {
+		f.round = 1 << (f.shift - 1)
+	}
 	b := buffer << max(f.shift, 0) >> max(-f.shift, 0) // in world steps
 	clamp := func(v int64) int32 { return int32(max(-half, min(half-1, v))) }
 	f.box = box{clamp(f.x - b), clamp(f.y - b), clamp(f.x + side + b), clamp(f.y + side + b)}
 	return f
 }
 
+// spans reports whether a box is so large that a hexagon in it keeps its corners
+// apart on the tile's steps.
+func (f frame) spans(b box) bool {
+	return (int64(b.maxX)-int64(b.minX))>>max(f.shift, 0) >= 16 && (int64(b.maxY)-int64(b.minY))>>max(f.shift, 0) >= 16
+}
+
 // local is a world coordinate in tile steps. Tiles that share an edge round
 // alike: their corners are whole steps apart.
 func (f frame) local(w world) [2]int32 {
 	x, y := int64(w.x)-f.x, int64(w.y)-f.y
-	if f.shift > 0 {
-		r := int64(1) << (f.shift - 1)
-		return [2]int32{int32((x + r) >> f.shift), int32((y + r) >> f.shift)}
+	if f.shift >= 0 {
+		s := uint(f.shift) & 63
+		return [2]int32{int32((x + f.round) >> s), int32((y + f.round) >> s)}
 	}
 	return [2]int32{int32(x << -f.shift), int32(y << -f.shift)}
 }

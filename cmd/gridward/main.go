@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // Asia/Shanghai, also where the system has no zones
 
 	"github.com/alecthomas/kong"
+	"github.com/google/uuid"
 	"golang.org/x/term"
 
 	"gridward/grids/coverage"
@@ -43,16 +44,17 @@ type cli struct {
 	LogLevel string `env:"GRIDWARD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 	LogJSON  bool   `env:"GRIDWARD_LOG_JSON" help:"Log as JSON, for machines."`
 
-	Serve    serveCmd    `cmd:"" help:"Serve the API, tiles and console."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
-	Demo     demoCmd     `cmd:"" help:"Make the synthetic demo district."`
-	Import   importCmd   `cmd:"" help:"Import units, places or hazards from a file."`
-	Export   exportCmd   `cmd:"" help:"Export a layer as GeoJSON, GeoJSON text sequence or CSV."`
-	Plan     planCmd     `cmd:"" help:"Make or read the plans that divide towns into grids, and assign every place."`
-	Policy   policyCmd   `cmd:"" help:"Check, store and show the policy: who inspects what, how often."`
-	Coverage coverageCmd `cmd:"" help:"Say whether a period's inspection is complete, and why not."`
-	Verify   verifyCmd   `cmd:"" help:"Prove that every place has one grid, one class and one holder per duty."`
-	Token    tokenCmd    `cmd:"" help:"Make and revoke access tokens."`
+	Serve      serveCmd      `cmd:"" help:"Serve the API, tiles and console."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date."`
+	Demo       demoCmd       `cmd:"" help:"Make the synthetic demo district."`
+	Import     importCmd     `cmd:"" help:"Import units, places or hazards from a file."`
+	Export     exportCmd     `cmd:"" help:"Export a layer as GeoJSON, GeoJSON text sequence or CSV."`
+	Plan       planCmd       `cmd:"" help:"Make or read the plans that divide towns into grids, and assign every place."`
+	Policy     policyCmd     `cmd:"" help:"Check, store and show the policy: who inspects what, how often."`
+	Coverage   coverageCmd   `cmd:"" help:"Say whether a period's inspection is complete, and why not."`
+	Verify     verifyCmd     `cmd:"" help:"Prove that every place has one grid, one class and one holder per duty."`
+	BenchTiles benchTilesCmd `cmd:"" hidden:"" help:"Measure tiles on the demo district, beside ST_AsMVT."`
+	Token      tokenCmd      `cmd:"" help:"Make and revoke access tokens."`
 }
 
 // app is what commands share.
@@ -67,6 +69,7 @@ type app struct {
 
 // run is the program with its clock and its outputs given.
 func run(ctx context.Context, args []string, now func() time.Time, stdout, stderr io.Writer) error {
+	uuid.EnableRandPool() // ids of requests need no system call each
 	var c cli
 	parser, err := kong.New(&c, kong.Name("gridward"),
 		kong.Description("Gridward keeps a district's grids, places and inspections on one map and proves whether coverage is complete.\n\nStart with: gridward demo, then gridward serve."),

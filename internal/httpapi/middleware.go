@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,6 +66,15 @@ func (s *status) Write(b []byte) (int, error) {
 
 func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
+// Headers of every answer. They are shared: whoever wants another value sets it,
+// and nobody adds to one.
+var (
+	noSniff    = []string{"nosniff"}
+	noReferrer = []string{"no-referrer"}
+	anyOrigin  = []string{"*"}
+	exposed    = []string{"ETag, X-Request-Id, X-Tile-Reduced"}
+)
+
 // around gives each request an id, headers for dashboards elsewhere, a log
 // line and its figures, and turns a panic into an answer.
 func (s *Server) around(next http.Handler) http.Handler {
@@ -73,12 +83,12 @@ func (s *Server) around(next http.Handler) http.Handler {
 		id := uuid.NewString()
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
 		h := w.Header()
-		h.Set("X-Request-Id", id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		h["X-Request-Id"] = []string{id}
+		h["X-Content-Type-Options"] = noSniff
+		h["Referrer-Policy"] = noReferrer
 		// Tokens travel in a header, never in a cookie, so any origin may ask.
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Access-Control-Expose-Headers", "ETag, X-Request-Id, X-Tile-Reduced")
+		h["Access-Control-Allow-Origin"] = anyOrigin
+		h["Access-Control-Expose-Headers"] = exposed
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, DELETE")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match")
@@ -101,8 +111,11 @@ func (s *Server) around(next http.Handler) http.Handler {
 				}
 			}
 			took := time.Since(began)
-			s.metrics.requests.WithLabelValues(route, fmt.Sprint(out.code)).Inc()
+			s.metrics.requests.WithLabelValues(route, strconv.Itoa(out.code)).Inc()
 			s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
+			if !s.log.Enabled(r.Context(), slog.LevelDebug) {
+				return
+			}
 			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", id), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", out.code), slog.Duration("took", took))
 		}()
 		next.ServeHTTP(out, r)

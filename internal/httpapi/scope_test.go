@@ -463,8 +463,7 @@ func (w *world) tilesShow(t *testing.T, who string, scope []string, own map[uuid
 							found[id] = 1
 						}
 						if n, ok := f.Properties["count"].(float64); ok && layer == "heat" {
-							h3 := f.Properties["h3"].(string)
-							found[h3] = int(n) // a cell on a border stands in both tiles
+							found[fmt.Sprint(f.ID)] = int(n) // a cell on a border stands in both tiles
 						}
 					}
 				}

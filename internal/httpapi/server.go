@@ -94,6 +94,9 @@ func (s *Server) Close() {
 	s.tileCache.Close()
 }
 
+// Tiles is the cache of tiles, for whoever measures it.
+func (s *Server) Tiles() *tiles.Cache { return s.tileCache }
+
 // Metrics is the registry behind /metrics.
 func (s *Server) Metrics() *prometheus.Registry { return s.metrics.registry }
 

@@ -242,16 +242,19 @@ func (s shownPlaces) show(f tiles.Row, l *mvt.Layer) bool {
 func (a *asker) scopeKey() string { return strings.Join(a.scope.Units, "+") }
 
 func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error {
+	generation := a.live.generation.Load()
+	key := a.tileKey(r)
+	if ready, fresh := s.tileCache.Fresh(key, generation); fresh { // it was asked for before, and so was valid
+		return s.sendTile(w, r, ready, ready.Tag())
+	}
+	a.view = a.live.view() // of that generation or later
 	t, err := tiles.ParseTile(pathVar(r, "z"), pathVar(r, "x"), pathVar(r, "y"))
 	if err != nil {
 		return err
 	}
-	name := pathVar(r, "layer")
-	generation := a.live.generation.Load()
-	a.view = a.live.view() // of that generation or later
-	set, ok := s.tileSetOf(a, name)
+	set, ok := s.tileSetOf(a, pathVar(r, "layer"))
 	if !ok {
-		return notFound("layer %q; GET /api/layers lists them", name)
+		return notFound("layer %q; GET /api/layers lists them", pathVar(r, "layer"))
 	}
 	if int(t.Z) < set.min || int(t.Z) > set.max {
 		return notFound("%s has tiles from zoom %d to %d", set.name, set.min, set.max)
@@ -260,44 +263,38 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error
 	if q.err != nil {
 		return q.err
 	}
-	key := a.tileKey(name, t, q)
-	ready, fresh := s.tileCache.Fresh(key, generation)
-	if !fresh {
-		p := set.plan(q, t)
-		if q.err != nil {
-			return q.err
-		}
-		h := xxhash.New()
-		p.version(h)
-		version := h.Sum64()
-		if matches(r.Header.Get("If-None-Match"), tiles.Tag(version)) {
-			return s.sendTile(w, r, nil, version) // it need not even be drawn
-		}
-		if ready, err = s.tileCache.Get(r.Context(), key, tiles.Source{Generation: generation, Version: version, Draw: p.draw}); err != nil {
-			return err
-		}
+	p := set.plan(q, t)
+	if q.err != nil {
+		return q.err
 	}
-	return s.sendTile(w, r, ready, ready.Version())
+	h := xxhash.New()
+	p.version(h)
+	version := h.Sum64()
+	if tag := tiles.Tag(version); matches(r.Header.Get("If-None-Match"), tag) {
+		return s.sendTile(w, r, nil, tag) // it need not even be drawn
+	}
+	ready, err := s.tileCache.Get(r.Context(), key, tiles.Source{Generation: generation, Version: version, Draw: p.draw})
+	if err != nil {
+		return err
+	}
+	return s.sendTile(w, r, ready, ready.Tag())
 }
 
-// tileKey names a tile, what was asked of it, and for whom.
-func (a *asker) tileKey(layer string, t maptile.Tile, q *query) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s|%s|%t|%s|%d/%d/%d|", a.scope.District, a.scopeKey(), a.Role.Can(auth.Care), layer, t.Z, t.X, t.Y)
-	if len(q.values) > 0 {
-		q.values.Del("v")
-		b.WriteString(q.values.Encode())
+// tileKey names a tile by its address, what was asked of it, and for whom.
+func (a *asker) tileKey(r *http.Request) string {
+	care := "-"
+	if a.Role.Can(auth.Care) {
+		care = "+"
 	}
-	return b.String()
+	return a.scope.District + care + a.scopeKey() + r.URL.Path + "?" + r.URL.RawQuery
 }
 
 // sendTile answers with a tile, or that the client has it; ready may be nil for
 // the latter.
-func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, ready *tiles.Ready, version uint64) error {
+func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, ready *tiles.Ready, tag string) error {
 	h := w.Header()
-	h.Set("Cache-Control", "private, no-cache")
-	tag := tiles.Tag(version)
-	h.Set("ETag", tag)
+	h["Cache-Control"] = privately // one slice for all: nobody changes headers later
+	h["Etag"] = []string{tag}
 	if ready != nil && ready.Reduced {
 		h.Set("X-Tile-Reduced", "drop-lowest-risk")
 		s.metrics.reduced.Inc()
@@ -318,21 +315,30 @@ func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, ready *tiles.R
 	if encoding != tiles.Plain {
 		h.Set("Content-Encoding", string(encoding))
 	}
-	h.Set("Content-Type", mvtType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h["Content-Type"] = asTile
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.Write(body)
 	return nil
 }
 
+// Headers of tiles.
+var privately, asTile = []string{"private, no-cache"}, []string{mvtType}
+
 // matches compares an If-None-Match header weakly.
 func matches(header, tag string) bool {
-	if strings.TrimSpace(header) == "*" {
+	if header == "" {
+		return false
+	}
+	if header == tag {
 		return true
 	}
 	weak := strings.TrimPrefix(tag, "W/")
-	return slices.ContainsFunc(strings.Split(header, ","), func(s string) bool {
-		return strings.TrimPrefix(strings.TrimSpace(s), "W/") == weak
-	})
+	for one := range strings.SplitSeq(header, ",") {
+		if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == weak {
+			return true
+		}
+	}
+	return false
 }
 
 // accepts reads an Accept-Encoding header with its weights.

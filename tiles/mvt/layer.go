@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"slices"
 )
 
 // Extent is the number of steps across a tile, to the right and down.
@@ -19,27 +20,39 @@ const (
 	Polygons
 )
 
-// The fields of the format's messages that are written here.
+// The wire types of the encoding; a field's tag is its number above them.
 const (
-	tileLayer      = 3<<3 | 2
-	layerName      = 1<<3 | 2
-	layerFeature   = 2<<3 | 2
-	layerKey       = 3<<3 | 2
-	layerValue     = 4<<3 | 2
-	layerExtent    = 5<<3 | 0
-	layerVersion   = 15<<3 | 0
-	featureID      = 1<<3 | 0
-	featureTags    = 2<<3 | 2
-	featureKind    = 3<<3 | 0
-	featureShape   = 4<<3 | 2
-	valueString    = 1<<3 | 2
-	valueFloat     = 2<<3 | 5
-	valueDouble    = 3<<3 | 1
-	valueUint      = 5<<3 | 0
-	valueSint      = 6<<3 | 0
-	valueBool      = 7<<3 | 0
-	mostSafeNumber = 1 << 53 // above it JavaScript's numbers are not exact
+	wireVarint = 0
+	wire64     = 1
+	wireBytes  = 2
+	wire32     = 5
 )
+
+// The fields of the format's messages that are written here.
+var (
+	tileLayer    = field(3, wireBytes)
+	layerName    = field(1, wireBytes)
+	layerFeature = field(2, wireBytes)
+	layerKey     = field(3, wireBytes)
+	layerValue   = field(4, wireBytes)
+	layerExtent  = field(5, wireVarint)
+	layerVersion = field(15, wireVarint)
+	featureID    = field(1, wireVarint)
+	featureTags  = field(2, wireBytes)
+	featureKind  = field(3, wireVarint)
+	featureShape = field(4, wireBytes)
+	valueString  = field(1, wireBytes)
+	valueFloat   = field(2, wire32)
+	valueDouble  = field(3, wire64)
+	valueUint    = field(5, wireVarint)
+	valueSint    = field(6, wireVarint)
+	valueBool    = field(7, wireVarint)
+)
+
+func field(number, wire byte) byte { return number<<3 | wire }
+
+// mostSafeNumber is where JavaScript's numbers cease to be exact.
+const mostSafeNumber = 1 << 53
 
 // Layer is one layer on its way into a tile. The zero Layer must be begun; one
 // that was begun before keeps its memory.
@@ -47,9 +60,10 @@ type Layer struct {
 	name     string
 	keys     []string
 	features []byte
-	values   []byte // every value as a field of the layer
-	count    uint32 // of values
-	some     int    // features
+	values   []byte      // every value as a field of the layer
+	count    uint32      // of values
+	some     int         // features
+	small    [256]uint32 // of whole numbers up to 255: the value's number plus one
 	words    map[string]uint32
 	numbers  map[number]uint32
 	shared   []uint32 // by an index of the caller's: the value's number plus one, where era says so
@@ -75,6 +89,7 @@ func (l *Layer) Begin(name string, keys []string) {
 	}
 	clear(l.words)
 	clear(l.numbers)
+	clear(l.small[:])
 	if l.era++; l.era == 0 { // after 2^32 layers
 		clear(l.eras)
 		l.era = 1
@@ -86,6 +101,10 @@ func (l *Layer) Begin(name string, keys []string) {
 func (l *Layer) Len() int { return l.some }
 
 func (l *Layer) tag(key int, value uint32) {
+	if key < 0x80 && value < 0x80 {
+		l.tags = append(l.tags, byte(key), byte(value))
+		return
+	}
 	l.tags = binary.AppendUvarint(l.tags, uint64(key))
 	l.tags = binary.AppendUvarint(l.tags, uint64(value))
 }
@@ -125,8 +144,15 @@ func (l *Layer) unique(s string) uint32 {
 
 // Int gives the feature at hand a whole number.
 func (l *Layer) Int(key int, v int64) {
+	if v >= 0 && v < int64(len(l.small)) {
+		if l.small[v] == 0 {
+			l.small[v] = l.value(binary.AppendUvarint([]byte{valueUint}, uint64(v))) + 1
+		}
+		l.tag(key, l.small[v]-1)
+		return
+	}
 	var room [12]byte
-	field, bits := byte(valueUint), uint64(v)
+	field, bits := valueUint, uint64(v)
 	if v < 0 {
 		field, bits = valueSint, zigzag(v)
 	}
@@ -148,7 +174,7 @@ func (l *Layer) Number(key int, v float64) {
 		return
 	}
 	var room [12]byte
-	field := byte(valueDouble)
+	field := valueDouble
 	encoded := binary.LittleEndian.AppendUint64(append(room[:0], valueDouble), math.Float64bits(v))
 	if single := float32(v); float64(single) == v {
 		field, encoded = valueFloat, binary.LittleEndian.AppendUint32(append(room[:0], valueFloat), math.Float32bits(single))
@@ -264,6 +290,7 @@ func (l *Layer) AppendTo(tile []byte) []byte {
 	for _, k := range l.keys {
 		size += 1 + uvarintLen(uint64(len(k))) + len(k)
 	}
+	tile = slices.Grow(tile, size+6) // at once, and not in steps
 	tile = binary.AppendUvarint(append(tile, tileLayer), uint64(size))
 	tile = append(tile, layerVersion, 2)
 	tile = binary.AppendUvarint(append(tile, layerName), uint64(len(l.name)))

@@ -22,9 +22,13 @@ const (
 )
 
 func (s *Shape) to(x, y int32) {
-	s.commands = binary.AppendUvarint(s.commands, zigzag(int64(x)-int64(s.x)))
-	s.commands = binary.AppendUvarint(s.commands, zigzag(int64(y)-int64(s.y)))
-	s.x, s.y = x, y
+	dx, dy := zigzag(int64(x)-int64(s.x)), zigzag(int64(y)-int64(s.y))
+	if s.x, s.y = x, y; dx|dy < 0x80 {
+		s.commands = append(s.commands, byte(dx), byte(dy))
+		return
+	}
+	s.commands = binary.AppendUvarint(s.commands, dx)
+	s.commands = binary.AppendUvarint(s.commands, dy)
 }
 
 // Point draws the one point of a feature.

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
+
+	"gridward/geo"
+	"gridward/internal/load"
+	"gridward/internal/postgres"
+	"gridward/layers/hazard"
+	"gridward/tiles"
+)
+
+// The same tiles in SQL, as a tile server over PostGIS asks for them.
+//
+//go:embed bench_places.sql
+var benchPlaces string
+
+//go:embed bench_heat.sql
+var benchHeat string
+
+// sqlTiles is how many tiles of a mix PostGIS makes: it takes long.
+const sqlTiles = 400
+
+// askPostGIS makes the first tiles of the mix by ST_AsMVT, from as many
+// connections as the server has clients. Hexagons lie ready in a table, indexed.
+func (b *tileBench) askPostGIS(mix []benchTile) (load.Result, error) {
+	outlines, err := b.outlines()
+	if err != nil {
+		return load.Result{}, err
+	}
+	config, err := pgxpool.ParseConfig(b.db.URL())
+	if err != nil {
+		return load.Result{}, err
+	}
+	config.MinConns, config.MaxConns = int32(b.clients), int32(b.clients)
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, `set jit = off; set max_parallel_workers_per_gather = 0; create temporary table hexagon (cell bigint primary key, raw bytea, geom geometry(Polygon, 3857))`); err != nil {
+			return err
+		}
+		if _, err := conn.CopyFrom(ctx, pgx.Identifier{"hexagon"}, []string{"cell", "raw"}, pgx.CopyFromRows(outlines)); err != nil {
+			return err
+		}
+		_, err := conn.Exec(ctx, `update hexagon set geom = st_transform(st_geomfromwkb(raw, 4326), 3857); create index on hexagon using gist (geom); analyze hexagon`)
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(b.ctx, config)
+	if err != nil {
+		return load.Result{}, err
+	}
+	defer pool.Close()
+	mix = mix[:min(sqlTiles, len(mix))]
+	ask := func(t benchTile) error {
+		var raw []byte
+		if t.set == "heat" {
+			res := tiles.HeatResolution(int(t.Z))
+			unused := int64(1)<<(3*(geo.KeyResolution-res)) - 1
+			return pool.QueryRow(b.ctx, benchHeat, b.cli.District, int32(t.Z), int32(t.X), int32(t.Y), int64(15)<<52, int64(res)<<52|unused).Scan(&raw)
+		}
+		return pool.QueryRow(b.ctx, benchPlaces, b.cli.District, t.set, int32(t.Z), int32(t.X), int32(t.Y)).Scan(&raw)
+	}
+	// Plans, and pages in memory.
+	for _, t := range mix[:min(40, len(mix))] {
+		if err := ask(t); err != nil {
+			return load.Result{}, fmt.Errorf("%s by PostGIS: %w", t.path(), err)
+		}
+	}
+	var next atomic.Int64
+	var all sync.WaitGroup
+	times, failed := make([][]time.Duration, b.clients), make([]error, b.clients)
+	began := time.Now()
+	for w := range b.clients {
+		all.Go(func() {
+			for i := int(next.Add(1) - 1); i < len(mix) && failed[w] == nil; i = int(next.Add(1) - 1) {
+				sent := time.Now()
+				failed[w] = ask(mix[i])
+				times[w] = append(times[w], time.Since(sent))
+			}
+		})
+	}
+	all.Wait()
+	r := load.Result{Took: time.Since(began)}
+	every := slices.Sorted(slices.Values(slices.Concat(times...)))
+	r.Requests, r.P50, r.P99 = len(every), every[len(every)/2], every[len(every)*99/100]
+	for _, err := range failed {
+		if err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// outlines are the hexagons that any heat tile shows, by cell.
+func (b *tileBench) outlines() ([][]any, error) {
+	var out [][]any
+	seen := map[geo.Cell]bool{}
+	err := b.db.Read(b.ctx, postgres.Jobs, b.scope("bench"), func(ctx context.Context, tx *postgres.Tx) error {
+		list, err := hazard.All(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			for z := tiles.HeatMin; z <= tiles.HeatMax; z++ {
+				c := list[i].Key.Parent(tiles.HeatResolution(z))
+				if seen[c] {
+					continue
+				}
+				seen[c] = true
+				ring, err := c.Outline()
+				if err != nil {
+					return err
+				}
+				raw, err := wkb.Marshal(orb.Polygon{ring})
+				if err != nil {
+					return err
+				}
+				out = append(out, []any{int64(c), raw})
+			}
+		}
+		return nil
+	})
+	return out, err
+}
