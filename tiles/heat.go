@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
@@ -132,6 +133,20 @@ func (h *Heat) Len() int {
 	n := 0
 	for _, b := range h.blocks {
 		n += len(b.sparks)
+	}
+	return n
+}
+
+// Size is the bytes that the heat holds in memory: hazards, what is counted of
+// them, and outlines, without what Go spends on maps and the slices themselves.
+func (h *Heat) Size() int {
+	n := h.hexagons.size()
+	for _, b := range h.blocks {
+		n += len(b.sparks) * int(unsafe.Sizeof(Spark{}))
+		for i := range b.levels {
+			l := &b.levels[i]
+			n += 8*len(l.cells) + 4*len(l.starts) + 4*len(l.days) + 2*len(l.kinds) + 4*len(l.counts)
+		}
 	}
 	return n
 }

@@ -51,3 +51,9 @@ func (h *hexagons) of(c geo.Cell) (*hexagon, error) {
 	h.by[c] = x
 	return x, nil
 }
+
+func (h *hexagons) size() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.by) * (8 + 16 + 24 + 6*8)
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
 
@@ -39,40 +39,29 @@ func (b *tileBench) askPostGIS(mix []benchTile) (load.Result, error) {
 	if err != nil {
 		return load.Result{}, err
 	}
-	config, err := pgxpool.ParseConfig(b.db.URL())
-	if err != nil {
-		return load.Result{}, err
-	}
-	config.MinConns, config.MaxConns = int32(b.clients), int32(b.clients)
-	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, `set jit = off; set max_parallel_workers_per_gather = 0; create temporary table hexagon (cell bigint primary key, raw bytea, geom geometry(Polygon, 3857))`); err != nil {
-			return err
+	conns := make([]*pgx.Conn, b.clients)
+	for i := range conns {
+		if conns[i], err = b.connect(outlines); err != nil {
+			return load.Result{}, fmt.Errorf("PostGIS beside: %w", err)
 		}
-		if _, err := conn.CopyFrom(ctx, pgx.Identifier{"hexagon"}, []string{"cell", "raw"}, pgx.CopyFromRows(outlines)); err != nil {
-			return err
-		}
-		_, err := conn.Exec(ctx, `update hexagon set geom = st_transform(st_geomfromwkb(raw, 4326), 3857); create index on hexagon using gist (geom); analyze hexagon`)
-		return err
+		defer conns[i].Close(b.ctx)
 	}
-	pool, err := pgxpool.NewWithConfig(b.ctx, config)
-	if err != nil {
-		return load.Result{}, err
-	}
-	defer pool.Close()
 	mix = mix[:min(sqlTiles, len(mix))]
-	ask := func(t benchTile) error {
+	ask := func(conn *pgx.Conn, t benchTile) error {
 		var raw []byte
 		if t.set == "heat" {
 			res := tiles.HeatResolution(int(t.Z))
 			unused := int64(1)<<(3*(geo.KeyResolution-res)) - 1
-			return pool.QueryRow(b.ctx, benchHeat, b.cli.District, int32(t.Z), int32(t.X), int32(t.Y), int64(15)<<52, int64(res)<<52|unused).Scan(&raw)
+			return conn.QueryRow(b.ctx, benchHeat, b.cli.District, int32(t.Z), int32(t.X), int32(t.Y), int64(15)<<52, int64(res)<<52|unused).Scan(&raw)
 		}
-		return pool.QueryRow(b.ctx, benchPlaces, b.cli.District, t.set, int32(t.Z), int32(t.X), int32(t.Y)).Scan(&raw)
+		return conn.QueryRow(b.ctx, benchPlaces, b.cli.District, t.set, int32(t.Z), int32(t.X), int32(t.Y)).Scan(&raw)
 	}
 	// Plans, and pages in memory.
-	for _, t := range mix[:min(40, len(mix))] {
-		if err := ask(t); err != nil {
-			return load.Result{}, fmt.Errorf("%s by PostGIS: %w", t.path(), err)
+	for _, conn := range conns {
+		for _, t := range mix[:min(20, len(mix))] {
+			if err := ask(conn, t); err != nil {
+				return load.Result{}, fmt.Errorf("%s by PostGIS: %w", t.path(), err)
+			}
 		}
 	}
 	var next atomic.Int64
@@ -83,7 +72,7 @@ func (b *tileBench) askPostGIS(mix []benchTile) (load.Result, error) {
 		all.Go(func() {
 			for i := int(next.Add(1) - 1); i < len(mix) && failed[w] == nil; i = int(next.Add(1) - 1) {
 				sent := time.Now()
-				failed[w] = ask(mix[i])
+				failed[w] = ask(conns[w], mix[i])
 				times[w] = append(times[w], time.Since(sent))
 			}
 		})
@@ -98,6 +87,24 @@ func (b *tileBench) askPostGIS(mix []benchTile) (load.Result, error) {
 		}
 	}
 	return r, nil
+}
+
+// connect opens a connection with the hexagons in a table of its own.
+func (b *tileBench) connect(outlines [][]any) (*pgx.Conn, error) {
+	conn, err := pgx.Connect(b.ctx, b.db.URL())
+	if err != nil {
+		return nil, err
+	}
+	if _, err = conn.Exec(b.ctx, `set jit = off; set max_parallel_workers_per_gather = 0; create temporary table hexagon (cell bigint primary key, raw bytea, geom geometry(Polygon, 3857))`); err == nil {
+		_, err = conn.CopyFrom(b.ctx, pgx.Identifier{"hexagon"}, []string{"cell", "raw"}, pgx.CopyFromRows(outlines))
+	}
+	if err == nil {
+		_, err = conn.Exec(b.ctx, `update hexagon set geom = st_transform(st_geomfromwkb(raw, 4326), 3857); create index on hexagon using gist (geom); analyze hexagon`)
+	}
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(b.ctx))
+	}
+	return conn, nil
 }
 
 // outlines are the hexagons that any heat tile shows, by cell.

@@ -53,6 +53,7 @@ type cli struct {
 	Policy     policyCmd     `cmd:"" help:"Check, store and show the policy: who inspects what, how often."`
 	Coverage   coverageCmd   `cmd:"" help:"Say whether a period's inspection is complete, and why not."`
 	Verify     verifyCmd     `cmd:"" help:"Prove that every place has one grid, one class and one holder per duty."`
+	Tiles      tilesCmd      `cmd:"" help:"Export tiles."`
 	BenchTiles benchTilesCmd `cmd:"" hidden:"" help:"Measure tiles on the demo district, beside ST_AsMVT."`
 	Token      tokenCmd      `cmd:"" help:"Make and revoke access tokens."`
 }

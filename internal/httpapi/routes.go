@@ -28,7 +28,10 @@ func (s *Server) Router() *mux.Router {
 	t := r.PathPrefix("/tiles").Subrouter()
 	t.Use(varies)
 	t.Handle("/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
+	t.Handle("/{layer}/{z}/{x}/{y}.h3t", s.as(auth.Read, s.getColumns)).Methods(get...)
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
+
+	r.Handle("/changes", s.as(auth.Read, s.listenToChanges)).Methods(get...)
 
 	a := r.PathPrefix("/api").Subrouter()
 	a.Handle("/session", s.as(auth.Read, s.getSession)).Methods(get...)

@@ -74,6 +74,7 @@ func New(o Options) *Server {
 		o.TileBytes = 256 << 20
 	}
 	s.tileCache = tiles.NewCache(o.TileBytes)
+	s.metrics.registry.MustRegister(tileCollector{s})
 	s.workspaces = workspaces{open: map[uuid.UUID]*workspace{}, towns: map[townKey]*plan.Town{}}
 	s.jobs = jobBoard{open: map[uuid.UUID]*job{}}
 	s.signingKey = sync.OnceValues(func() (ed25519.PrivateKey, error) {

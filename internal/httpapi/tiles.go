@@ -20,7 +20,11 @@ import (
 	"gridward/tiles/mvt"
 )
 
-const mvtType = "application/vnd.mapbox-vector-tile"
+// The media types of tiles; [tiles.Surface.Columns] describes the second.
+const (
+	mvtType     = "application/vnd.mapbox-vector-tile"
+	columnsType = "application/vnd.gridward.h3t"
+)
 
 // placesFrom is the zoom from which coverage shows single places.
 const placesFrom = 13
@@ -33,6 +37,8 @@ type tileSet struct {
 	layers   []tiles.VectorLayer
 	// plan says what a tile rests on, and how to draw it.
 	plan func(q *query, t maptile.Tile) plannedTile
+	// columns is the same as an H3 column tile; nil where there is none.
+	columns func(q *query, t maptile.Tile) plannedTile
 }
 
 // plannedTile is a tile that may have to be drawn.
@@ -41,8 +47,61 @@ type plannedTile struct {
 	draw    func() (tiles.Tile, error)
 }
 
-// tileSetOf finds a tile set for an asker.
+// mostJoined bounds the sets of one tile.
+const mostJoined = 20
+
+// tileSetOf finds a tile set for an asker, or several with commas between, each
+// at its own zooms, as one.
 func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
+	if !strings.Contains(name, ",") {
+		return s.oneTileSet(a, name)
+	}
+	names := strings.Split(name, ",")
+	if len(names) > mostJoined {
+		return tileSet{}, false
+	}
+	var sets []tileSet
+	out := tileSet{name: name, min: tiles.MaxZoom}
+	for i, one := range names {
+		set, ok := s.oneTileSet(a, one)
+		if !ok || slices.Contains(names[:i], one) { // layers have names of their own in a tile
+			return tileSet{}, false
+		}
+		sets = append(sets, set)
+		out.min, out.max = min(out.min, set.min), max(out.max, set.max)
+		out.params, out.layers = append(out.params, set.params...), append(out.layers, set.layers...)
+	}
+	out.plan = func(q *query, t maptile.Tile) plannedTile {
+		var parts []plannedTile
+		for _, set := range sets {
+			if int(t.Z) >= set.min && int(t.Z) <= set.max {
+				if parts = append(parts, set.plan(q, t)); q.err != nil {
+					return plannedTile{}
+				}
+			}
+		}
+		return plannedTile{
+			version: func(h *xxhash.Digest) {
+				for i := range parts {
+					parts[i].version(h)
+				}
+			},
+			draw: func() (tiles.Tile, error) {
+				drawn := make([]tiles.Tile, len(parts))
+				for i := range parts {
+					var err error
+					if drawn[i], err = parts[i].draw(); err != nil {
+						return tiles.Tile{}, err
+					}
+				}
+				return tiles.Join(drawn...), nil
+			},
+		}
+	}
+	return out, true
+}
+
+func (s *Server) oneTileSet(a *asker, name string) (tileSet, bool) {
 	v := a.view
 	switch name {
 	case "units":
@@ -68,8 +127,8 @@ func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, field
 	drawings := []tiles.Drawing{{Name: snap.Layer, Parts: []*tiles.Snapshot{snap}}}
 	set := tileSet{name: snap.Layer, min: lo, max: hi, layers: []tiles.VectorLayer{{ID: snap.Layer, MinZoom: lo, MaxZoom: hi, Fields: fields}}}
 	if labels {
-		drawings = append(drawings, tiles.Drawing{Name: "labels", Labels: true, Parts: []*tiles.Snapshot{snap}})
-		set.layers = append(set.layers, tiles.VectorLayer{ID: "labels", MinZoom: lo, MaxZoom: hi, Fields: fields})
+		drawings = append(drawings, tiles.Drawing{Name: snap.Layer + "-labels", Labels: true, Parts: []*tiles.Snapshot{snap}})
+		set.layers = append(set.layers, tiles.VectorLayer{ID: snap.Layer + "-labels", MinZoom: lo, MaxZoom: hi, Fields: fields})
 	}
 	set.plan = func(_ *query, t maptile.Tile) plannedTile {
 		return plannedTile{
@@ -104,9 +163,8 @@ var heatParams = []string{"type", "class", "severity", "state", "unit", "datetim
 // heatTiles show hexagons with the weight of the hazards in each.
 func (s *Server) heatTiles(a *asker) tileSet {
 	v, sees := a.view, tiles.Sees(a.sees())
-	return tileSet{name: "heat", min: tiles.HeatMin, max: tiles.HeatMax, params: heatParams,
-		layers: []tiles.VectorLayer{{ID: "heat", MinZoom: tiles.HeatMin, MaxZoom: tiles.HeatMax, Fields: tiles.HeatFields()}},
-		plan: func(q *query, t maptile.Tile) plannedTile {
+	plan := func(draw func(*tiles.Surface, maptile.Tile) tiles.Tile) func(q *query, t maptile.Tile) plannedTile {
+		return func(q *query, t maptile.Tile) plannedTile {
 			f := heatFilter(q, a)
 			return plannedTile{
 				version: func(h *xxhash.Digest) {
@@ -118,10 +176,16 @@ func (s *Server) heatTiles(a *asker) tileSet {
 					if err != nil {
 						return tiles.Tile{}, err
 					}
-					return surface.Draw(t), nil
+					return draw(surface, t), nil
 				},
 			}
-		}}
+		}
+	}
+	return tileSet{name: "heat", min: tiles.HeatMin, max: tiles.HeatMax, params: heatParams,
+		layers:  []tiles.VectorLayer{{ID: "heat", MinZoom: tiles.HeatMin, MaxZoom: tiles.HeatMax, Fields: tiles.HeatFields()}},
+		plan:    plan((*tiles.Surface).Draw),
+		columns: plan(func(s *tiles.Surface, t maptile.Tile) tiles.Tile { return s.Columns(t, int(t.Z)) }),
+	}
 }
 
 func heatFilter(q *query, a *asker) tiles.HeatFilter {
@@ -241,11 +305,21 @@ func (s shownPlaces) show(f tiles.Row, l *mvt.Layer) bool {
 // scopeKey names the asker's scope: accounts of the same units share what is kept.
 func (a *asker) scopeKey() string { return strings.Join(a.scope.Units, "+") }
 
+// getTile answers with a vector tile.
 func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error {
+	return s.tile(w, r, a, asTile, func(set tileSet) func(*query, maptile.Tile) plannedTile { return set.plan })
+}
+
+// getColumns answers with an H3 column tile.
+func (s *Server) getColumns(w http.ResponseWriter, r *http.Request, a *asker) error {
+	return s.tile(w, r, a, asColumns, func(set tileSet) func(*query, maptile.Tile) plannedTile { return set.columns })
+}
+
+func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []string, planOf func(tileSet) func(*query, maptile.Tile) plannedTile) error {
 	generation := a.live.generation.Load()
 	key := a.tileKey(r)
 	if ready, fresh := s.tileCache.Fresh(key, generation); fresh { // it was asked for before, and so was valid
-		return s.sendTile(w, r, ready, ready.Tag())
+		return s.sendTile(w, r, media, ready, ready.Tag())
 	}
 	a.view = a.live.view() // of that generation or later
 	t, err := tiles.ParseTile(pathVar(r, "z"), pathVar(r, "x"), pathVar(r, "y"))
@@ -263,7 +337,11 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error
 	if q.err != nil {
 		return q.err
 	}
-	p := set.plan(q, t)
+	plan := planOf(set)
+	if plan == nil {
+		return notFound("%s has no tiles of this kind", set.name)
+	}
+	p := plan(q, t)
 	if q.err != nil {
 		return q.err
 	}
@@ -271,13 +349,13 @@ func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error
 	p.version(h)
 	version := h.Sum64()
 	if tag := tiles.Tag(version); matches(r.Header.Get("If-None-Match"), tag) {
-		return s.sendTile(w, r, nil, tag) // it need not even be drawn
+		return s.sendTile(w, r, media, nil, tag) // it need not even be drawn
 	}
 	ready, err := s.tileCache.Get(r.Context(), key, tiles.Source{Generation: generation, Version: version, Draw: p.draw})
 	if err != nil {
 		return err
 	}
-	return s.sendTile(w, r, ready, ready.Tag())
+	return s.sendTile(w, r, media, ready, ready.Tag())
 }
 
 // tileKey names a tile by its address, what was asked of it, and for whom.
@@ -291,7 +369,7 @@ func (a *asker) tileKey(r *http.Request) string {
 
 // sendTile answers with a tile, or that the client has it; ready may be nil for
 // the latter.
-func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, ready *tiles.Ready, tag string) error {
+func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, media []string, ready *tiles.Ready, tag string) error {
 	h := w.Header()
 	h["Cache-Control"] = privately // one slice for all: nobody changes headers later
 	h["Etag"] = []string{tag}
@@ -315,14 +393,14 @@ func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, ready *tiles.R
 	if encoding != tiles.Plain {
 		h.Set("Content-Encoding", string(encoding))
 	}
-	h["Content-Type"] = asTile
+	h["Content-Type"] = media
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.Write(body)
 	return nil
 }
 
 // Headers of tiles.
-var privately, asTile = []string{"private, no-cache"}, []string{mvtType}
+var privately, asTile, asColumns = []string{"private, no-cache"}, []string{mvtType}, []string{columnsType}
 
 // matches compares an If-None-Match header weakly.
 func matches(header, tag string) bool {
@@ -387,7 +465,7 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) e
 	if b, ok := a.view.unitTiles.Bound(a.sees()); ok {
 		out.Bounds = tiles.BoundsOf(b)
 	}
-	if name == "heat" {
+	if slices.Contains(strings.Split(name, ","), "heat") {
 		f := heatFilter(q, a)
 		classes := tiles.Quantiles
 		if c := q.text("classes"); c != "" {

@@ -22,10 +22,14 @@ afterAll(() => browser?.close());
 
 export interface Opened { page: Page; foreign: string[]; errors: string[] }
 
-/** A page of a visitor of its own, that keeps what went to other hosts and what went wrong; `expected` are errors that a test provokes. */
-export async function visit(viewport: { width: number; height: number }, expected?: RegExp): Promise<Opened> {
+/**
+ * A page of a visitor of its own, that keeps what went to other hosts and what went wrong; `expected` are errors that a test provokes.
+ * Unless it is `live` it hears of no changes: with that line open the network is never at rest.
+ */
+export async function visit(viewport: { width: number; height: number }, expected?: RegExp, live = false): Promise<Opened> {
   const context = await browser.newContext({ viewport, locale: 'zh-CN' });
   const page = await context.newPage();
+  if (!live) await page.route('**/changes?*', (route) => route.fulfill({ status: 204 }));
   const foreign: string[] = [];
   const errors: string[] = [];
   page.on('request', (r) => { if (!r.url().startsWith(url) && !/^(blob|data):/.test(r.url())) foreign.push(r.url()); });

@@ -43,6 +43,30 @@ describe('the console', () => {
     await page.context().close();
   });
 
+  it('shows within a second what others report', async () => {
+    const { page, errors } = await visit({ width: 1440, height: 900 }, undefined, true);
+    const listening = page.waitForResponse((r) => r.url().includes('/changes?'));
+    await page.goto(`${url}/#token=${token}`);
+    await listening;
+    const first = page.waitForResponse((r) => r.url().includes('/tiles/heat/'));
+    await page.getByTestId('mode-heat').click();
+    await first;
+    await page.waitForTimeout(3000);
+    const asked: string[] = [];
+    page.on('request', (r) => { if (r.url().includes('/tiles/')) asked.push(r.url()); });
+    const again = page.waitForResponse((r) => r.url().includes('/tiles/heat/') && r.status() === 200, { timeout: 10_000 });
+    const sent = await fetch(`${url}/api/hazards`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ id: crypto.randomUUID(), type: 'lpg_misuse', severity: 4, lon: 121.4301, lat: 31.3702, discovered_at: new Date(Date.now() - 60_000).toISOString(), origin: '12345' }) });
+    expect(sent.status).toBe(201);
+    await again;
+    await page.waitForTimeout(1000);
+    // Of all that is on the screen only what lies around the hazard is asked for again.
+    expect(asked.filter((address) => !address.includes('/tiles/heat/'))).toEqual([]);
+    expect(new Set(asked).size).toBeLessThanOrEqual(2);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
   it('shows the district, its layers, heat and coverage, without the internet and without errors', async () => {
     const { page, foreign, errors } = await open(1440, 900);
     await page.getByRole('heading', { name: /宝山区/ }).first().waitFor();

@@ -21,4 +21,5 @@ GRIDWARD_URL=$(sed -n 's/^Gridward serves on //p' "$dir/out")
 export GRIDWARD_URL
 GRIDWARD_TOKEN=$(cat "$dir/demo-token")
 export GRIDWARD_TOKEN
+export GRIDWARD_DIR="$dir"
 npm run --silent e2e

@@ -1,6 +1,6 @@
 import { address, type Client } from '../api/client';
 import type { Page } from '../api/types';
-import { serverEvents } from './events';
+import { serverEvents } from '../api/events';
 import type { BalanceRequest, Block, Border, Collection, Comparison, Effect, Finding, Grids, Import, Job, Operation, Plan, Rebase, Step } from './types';
 
 /** A write to a plan: its key is made once and sent again with every try. */

@@ -4,7 +4,7 @@ import { Problem } from '../api/client';
 import type { Write, Written } from './api';
 import { Borders, handles } from './borders';
 import { brush, outlines, stroke } from './cells';
-import { serverEvents } from './events';
+import { serverEvents } from '../api/events';
 import { distance, inside, labelPoint, lattice, ring, signedArea } from './geometry';
 import { LatestWins } from './latest';
 import { chart, deviation, flowsOf, meanOf } from './loads';

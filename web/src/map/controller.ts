@@ -1,6 +1,7 @@
 import { LngLatBounds, Map as MapLibre, type GeoJSONSource, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
+import { tilesOf, type Changed } from './changes';
 import { baseStyle, coverageLayers, hatch, hatchImage, heatColor, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type HeatLegends, type Mode } from './style';
 
 setWorkerUrl(workerUrl);
@@ -118,6 +119,21 @@ export class MapController {
   /** Colours hexagons by the classes of what is asked for. */
   heatClasses(legends: HeatLegends): void {
     this.ready(() => this.map.setPaintProperty('heat', 'fill-color', heatColor(legends)));
+  }
+
+  /** Asks anew for the tiles that changed, and for no others. */
+  refresh({ zoom, changed }: Changed): void {
+    this.ready(() => {
+      for (const [set, tiles] of Object.entries(changed)) {
+        const of = this.map.getSource(set) as VectorTileSource | undefined;
+        if (of) this.map.refreshTiles(set, tiles.flatMap(([x, y]) => tilesOf(zoom, x, y, of.minzoom, of.maxzoom)));
+      }
+    });
+  }
+
+  /** Asks anew for every tile of these sets. */
+  refreshAll(sets: readonly string[]): void {
+    this.ready(() => { for (const set of sets) if (this.map.getSource(set)) this.map.refreshTiles(set); });
   }
 
   /** Fulfilled when the map shows what it was last asked for; after a while in any case. */
