@@ -69,7 +69,7 @@ func BenchmarkDraw(b *testing.B) {
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
-				n = len(s.Draw(around).Raw)
+				n = len(s.Draw(tiles.Mercator(around)).Raw)
 			}
 			b.ReportMetric(float64(s.Len()), "hexagons")
 			b.ReportMetric(float64(n), "bytes")

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/paulmach/orb/maptile"
 )
 
 // An H3 column tile is a heat tile for clients that draw hexagons themselves:
@@ -39,7 +37,7 @@ const (
 )
 
 // Columns makes an H3 column tile of a surface; empty where nothing is.
-func (s *Surface) Columns(t maptile.Tile, zoom int) Tile {
+func (s *Surface) Columns(t Address) Tile {
 	box := frameOf(t, bufferShape).box
 	var chosen []*cellHeat
 	for i := range s.cells {
@@ -51,7 +49,7 @@ func (s *Surface) Columns(t maptile.Tile, zoom int) Tile {
 		return Tile{}
 	}
 	raw := append(make([]byte, 0, 16+12*len(chosen)), 'H', '3', 'T', columnTileVersion)
-	raw = binary.AppendUvarint(raw, uint64(HeatResolution(zoom)))
+	raw = binary.AppendUvarint(raw, uint64(HeatResolution(t.Depth())))
 	raw = binary.AppendUvarint(raw, uint64(len(chosen)))
 	last := uint64(0)
 	for _, c := range chosen { // the order of cells of one resolution is that of their numbers

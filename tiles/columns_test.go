@@ -23,12 +23,12 @@ func TestColumnsSayWhatTheTileSays(t *testing.T) {
 		for z := maptile.Zoom(8); z <= 14; z++ {
 			s := surface(t, heat, int(z), f, nil)
 			tile := maptile.At(orb.Point{121.45, 31.35}, z)
-			raw := s.Columns(tile, int(z)).Raw
+			raw := s.Columns(tiles.Mercator(tile)).Raw
 			got, err := tiles.DecodeColumns(raw)
 			if err != nil {
 				t.Fatal(err)
 			}
-			vector := s.Draw(tile).Raw
+			vector := s.Draw(tiles.Mercator(tile)).Raw
 			features := decode(t, vector)["heat"].Features
 			if len(features) > len(got.Cells) || got.Resolution != tiles.HeatResolution(int(z)) {
 				t.Fatalf("zoom %d: %d hexagons at resolution %d, the tile has %d", z, len(got.Cells), got.Resolution, len(features))
@@ -53,7 +53,7 @@ func TestColumnsSayWhatTheTileSays(t *testing.T) {
 			}
 		}
 	}
-	if empty := surface(t, heat, 12, tiles.HeatFilter{Today: today}, nil).Columns(maptile.At(orb.Point{10, 10}, 12), 12); len(empty.Raw) != 0 {
+	if empty := surface(t, heat, 12, tiles.HeatFilter{Today: today}, nil).Columns(tiles.Mercator(maptile.At(orb.Point{10, 10}, 12))); len(empty.Raw) != 0 {
 		t.Errorf("%d bytes where nothing is", len(empty.Raw))
 	}
 }
@@ -64,7 +64,7 @@ func FuzzDecodeColumns(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(surface(f, heat, 10, tiles.HeatFilter{Today: today}, nil).Columns(maptile.At(orb.Point{121.45, 31.35}, 10), 10).Raw)
+	f.Add(surface(f, heat, 10, tiles.HeatFilter{Today: today}, nil).Columns(tiles.Mercator(maptile.At(orb.Point{121.45, 31.35}, 10))).Raw)
 	f.Add([]byte("H3T\x01\x08\x00\x00"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, err := tiles.DecodeColumns(raw)

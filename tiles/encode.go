@@ -9,7 +9,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
-	"github.com/paulmach/orb/maptile"
 
 	"gridward/tiles/mvt"
 )
@@ -87,7 +86,7 @@ type pen struct {
 var pens = sync.Pool{New: func() any { return &pen{} }}
 
 // Draw makes a tile of the features that a scope sees.
-func Draw(t maptile.Tile, sees Sees, drawings ...Drawing) Tile {
+func Draw(t Address, sees Sees, drawings ...Drawing) Tile {
 	p := pens.Get().(*pen)
 	defer pens.Put(p)
 	var out Tile
@@ -101,7 +100,7 @@ func Draw(t maptile.Tile, sees Sees, drawings ...Drawing) Tile {
 
 // AppendShown adds to a digest what drawings that tag features themselves show
 // of a tile: equal digests, equal tiles.
-func AppendShown(h *xxhash.Digest, t maptile.Tile, sees Sees, drawings ...Drawing) {
+func AppendShown(h *xxhash.Digest, t Address, sees Sees, drawings ...Drawing) {
 	p := pens.Get().(*pen)
 	defer pens.Put(p)
 	wide, narrow := frameOf(t, bufferPoint), frameOf(t, bufferShape)
@@ -126,7 +125,7 @@ func AppendShown(h *xxhash.Digest, t maptile.Tile, sees Sees, drawings ...Drawin
 	}
 }
 
-func (p *pen) draw(t maptile.Tile, sees Sees, d *Drawing) (reduced bool) {
+func (p *pen) draw(t Address, sees Sees, d *Drawing) (reduced bool) {
 	wide, narrow := frameOf(t, bufferPoint), frameOf(t, bufferShape)
 	keys := d.Keys
 	if d.Show == nil && len(d.Parts) > 0 {
@@ -147,7 +146,7 @@ func (p *pen) draw(t maptile.Tile, sees Sees, d *Drawing) (reduced bool) {
 			p.point(b.anchors[r.i], wide)
 		} else {
 			kind = b.kinds[r.i]
-			p.shape(r, int(t.Z), wide, narrow)
+			p.shape(r, t.Depth(), wide, narrow)
 		}
 		if p.layer.Shape.Empty() {
 			continue

@@ -11,7 +11,7 @@ import (
 func ThereAndBack(p geo.Point) geo.Point { return worldOf(p.Orb()).point() }
 
 // BoxOf is a tile's box with a buffer, in degrees.
-func BoxOf(t maptile.Tile, buffer int64) orb.Bound { return frameOf(t, buffer).box.bound() }
+func BoxOf(t maptile.Tile, buffer int64) orb.Bound { return frameOf(Mercator(t), buffer).box.bound() }
 
 // BufferShape is how far beyond its tile a shape is drawn, in steps.
 const BufferShape = bufferShape

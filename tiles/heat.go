@@ -10,7 +10,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
-	"github.com/paulmach/orb/maptile"
 
 	"gridward/geo"
 )
@@ -72,6 +71,7 @@ type Heat struct {
 	weights  Weights
 	open     map[uuid.UUID]openAt // by place
 	surfaces *surfaces
+	exposed  []*Snapshot // the places among which hazards are
 }
 
 // heatBlock is the hazards of one owner in one cell.
@@ -157,10 +157,18 @@ func NewHeat(sparks []Spark, w Weights) (*Heat, error) {
 	return empty.With(sparks)
 }
 
+// Among is the heat with the places among which its hazards are: what is asked
+// per 100 of them.
+func (h *Heat) Among(places []*Snapshot) *Heat {
+	next := *h
+	next.exposed, next.surfaces = places, newSurfaces()
+	return &next
+}
+
 // With is the heat with some hazards new or changed. Blocks that they are not
 // in are shared.
 func (h *Heat) With(sparks []Spark) (*Heat, error) {
-	next := &Heat{kinds: h.kinds, hexagons: h.hexagons, weights: h.weights, surfaces: newSurfaces(), open: map[uuid.UUID]openAt{}}
+	next := &Heat{kinds: h.kinds, hexagons: h.hexagons, weights: h.weights, surfaces: newSurfaces(), open: map[uuid.UUID]openAt{}, exposed: h.exposed}
 	changed := map[uuid.UUID]bool{}
 	groups := map[blockKey][]Spark{}
 	for _, s := range sparks {
@@ -283,10 +291,10 @@ func countBy(sparks []Spark, numbers []uint16, res int) level {
 
 // AppendVersion adds to a digest what tells this version of a heat tile's area
 // from every other, as far as a scope sees it. Hexagons reach beyond their
-// hazards: rings is how many hexagons far weight is spread.
-func (h *Heat) AppendVersion(d *xxhash.Digest, t maptile.Tile, rings int, sees Sees) {
+// hazards, the farther the wider weight is spread.
+func (h *Heat) AppendVersion(d *xxhash.Digest, t Address, f *HeatFilter, sees Sees) {
 	area := frameOf(t, bufferShape).box
-	reach := int64(math.Ceil(float64(1+2*rings) * 2.5 * edgeOf(HeatResolution(int(t.Z)))))
+	reach := int64(math.Ceil(float64(1+2*f.Rings) * 2.5 * edgeOf(HeatResolution(t.Depth()))))
 	grow := func(v int32, by int64) int32 { return int32(max(-half, min(half-1, int64(v)+by))) }
 	area = box{grow(area.minX, -reach), grow(area.minY, -reach), grow(area.maxX, reach), grow(area.maxY, reach)}
 	var room [8]byte
@@ -294,6 +302,16 @@ func (h *Heat) AppendVersion(d *xxhash.Digest, t maptile.Tile, rings int, sees S
 		if b.box.meets(area) && sees.owner(b.owner) {
 			binary.LittleEndian.PutUint64(room[:], b.hash)
 			d.Write(room[:])
+		}
+	}
+	if f.PerPlaces {
+		for _, s := range h.exposed {
+			for _, b := range s.blocks {
+				if b.box.meets(area) && sees.owner(b.owner) {
+					binary.LittleEndian.PutUint64(room[:], b.hash)
+					d.Write(room[:])
+				}
+			}
 		}
 	}
 }

@@ -87,7 +87,7 @@ func TestHeatIsWholeAcrossTiles(t *testing.T) {
 			lo, hi := maptile.At(orb.Point{121.37, 31.43}, z), maptile.At(orb.Point{121.53, 31.27}, z)
 			for x := lo.X; x <= hi.X; x++ {
 				for y := lo.Y; y <= hi.Y; y++ {
-					out := surface(t, heat, int(z), f, only("west")).Draw(maptile.New(x, y, z))
+					out := surface(t, heat, int(z), f, only("west")).Draw(tiles.Mercator(maptile.New(x, y, z)))
 					if len(out.Raw) == 0 {
 						continue
 					}
@@ -137,7 +137,7 @@ func TestHeatComparesSpans(t *testing.T) {
 	seen := map[any]bool{}
 	for x := lo.X; x <= hi.X; x++ {
 		for y := lo.Y; y <= hi.Y; y++ {
-			out := surface(t, heat, 9, tiles.HeatFilter{First: today - 9, Last: today, Today: today, Previous: true}, nil).Draw(maptile.New(x, y, z))
+			out := surface(t, heat, 9, tiles.HeatFilter{First: today - 9, Last: today, Today: today, Previous: true}, nil).Draw(tiles.Mercator(maptile.New(x, y, z)))
 			for _, c := range decode(t, out.Raw)["heat"].Features {
 				if !seen[c.ID] {
 					got += c.Properties["change"].(float64)
@@ -196,8 +196,8 @@ func TestHeatFollowsChanges(t *testing.T) {
 			tile := maptile.At(orb.Point{121.39 + 0.12*r.Float64(), 31.29 + 0.12*r.Float64()}, maptile.Zoom(8+r.IntN(8)))
 			draw := func(h *tiles.Heat, sees tiles.Sees) ([]byte, uint64) {
 				d := xxhash.New()
-				h.AppendVersion(d, tile, f.Rings, sees)
-				return surface(t, h, int(tile.Z), f, sees).Draw(tile).Raw, d.Sum64()
+				h.AppendVersion(d, tiles.Mercator(tile), &f, sees)
+				return surface(t, h, int(tile.Z), f, sees).Draw(tiles.Mercator(tile)).Raw, d.Sum64()
 			}
 			a, va := draw(old, nil)
 			b, vb := draw(got, nil)
@@ -239,5 +239,49 @@ func TestLegendsAscend(t *testing.T) {
 	}
 	if _, err := s.Legend("other"); err == nil {
 		t.Error("other classes are taken")
+	}
+}
+
+// TestHeatPerPlaces divides the hazards of each hexagon by the places in it, as a
+// scope sees both.
+func TestHeatPerPlaces(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(6, 6))
+	all, at := hazards(t, r, 400), places(t, r, 900)
+	heat, err := tiles.NewHeat(all, weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heat = heat.Among([]*tiles.Snapshot{tiles.NewSnapshot(layout, at[:500]), tiles.NewSnapshot(layout, at[500:])})
+	f := tiles.HeatFilter{Today: today, PerPlaces: true}
+	const z = maptile.Zoom(9)
+	found, exposed := map[uint64]int{}, map[uint64]int{}
+	for i := range all {
+		if all[i].Town == "west" {
+			found[all[i].Key.Parent(tiles.HeatResolution(int(z))).Compact()]++
+		}
+	}
+	for i := range at {
+		if at[i].Town == "west" {
+			exposed[at[i].Key.Parent(tiles.HeatResolution(int(z))).Compact()]++
+		}
+	}
+	seen := 0
+	lo, hi := maptile.At(orb.Point{121.37, 31.43}, z), maptile.At(orb.Point{121.53, 31.27}, z)
+	for x := lo.X; x <= hi.X; x++ {
+		for y := lo.Y; y <= hi.Y; y++ {
+			out := surface(t, heat, int(z), f, only("west")).Draw(tiles.Mercator(maptile.New(x, y, z)))
+			for _, c := range decode(t, out.Raw)["heat"].Features {
+				id := uint64(c.ID.(float64))
+				want := math.Round(100000*float64(found[id])/math.Max(1, float64(exposed[id]))) / 1000
+				if c.Properties["weight"].(float64) != want || c.Properties["places"].(float64) != float64(exposed[id]) {
+					t.Errorf("hexagon %d: %v, want %.3f among %d", id, c.Properties, want, exposed[id])
+				}
+				seen++
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("%d hexagons", seen)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/maptile"
 )
 
 // Sees reports whether a scope holds a row of these units; nil sees all.
@@ -207,7 +206,7 @@ func (s *Snapshot) Bound(sees Sees) (orb.Bound, bool) {
 
 // AppendVersion adds to a digest what tells this version of a tile's area from
 // every other, as far as a scope sees it: equal digests, equal tiles.
-func (s *Snapshot) AppendVersion(h *xxhash.Digest, t maptile.Tile, sees Sees) {
+func (s *Snapshot) AppendVersion(h *xxhash.Digest, t Address, sees Sees) {
 	area := frameOf(t, bufferPoint).box
 	var room [8]byte
 	for _, b := range s.blocks {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/paulmach/orb/maptile"
-
 	"gridward/geo"
 	"gridward/tiles/mvt"
 )
@@ -25,6 +23,7 @@ type HeatFilter struct {
 	Unit        string   // a town, park or community
 	First, Last int32    // days since 1970, both included; 0: open
 	Today       int32    // from which age is counted
+	PerPlaces   bool     // hazards per 100 places in the hexagon rather than weight
 	Rings       int      // how many hexagons far weight is spread, 0 to 3
 	Previous    bool     // compare with the same number of days before
 }
@@ -35,7 +34,7 @@ func (f *HeatFilter) key() string {
 	slices.Sort(types)
 	slices.Sort(states)
 	return strings.Join([]string{strings.Join(types, ","), strconv.Itoa(f.Class), strconv.Itoa(f.Severity), strings.Join(states, ","), f.Unit,
-		strconv.Itoa(int(f.First)), strconv.Itoa(int(f.Last)), strconv.Itoa(int(f.Today)), strconv.Itoa(f.Rings), strconv.FormatBool(f.Previous)}, ";")
+		strconv.Itoa(int(f.First)), strconv.Itoa(int(f.Last)), strconv.Itoa(int(f.Today)), strconv.Itoa(f.Rings), strconv.FormatBool(f.Previous), strconv.FormatBool(f.PerPlaces)}, ";")
 }
 
 func (f *HeatFilter) takes(k *SparkKind) bool {
@@ -56,15 +55,17 @@ type cellHeat struct {
 	weight   float64
 	worst    int8
 	previous float64 // the weight of the days before
+	places   int     // that are exposed, where that was asked for
 	shown    uint32  // the weight as tiles have it, by the surface's dictionary
 }
 
 // Surface is the heat of a resolution as a scope sees it: every hexagon with its
 // whole total, in the order of cells.
 type Surface struct {
-	cells    []cellHeat
-	compared bool
-	words    words
+	cells     []cellHeat
+	compared  bool
+	perPlaces bool
+	words     words
 }
 
 // Len is the number of hexagons.
@@ -172,6 +173,10 @@ func (h *Heat) surface(res int, f HeatFilter, sees Sees) (*Surface, error) {
 		}
 	}
 	out.merge()
+	if f.PerPlaces {
+		h.perPlaces(out, res, &f, sees)
+		return out, nil
+	}
 	if f.Rings > 0 {
 		return h.spread(out, f.Rings)
 	}
@@ -200,6 +205,27 @@ func (s *Surface) merge() {
 		kept = append(kept, c)
 	}
 	s.cells = kept
+}
+
+// perPlaces makes of weights how many hazards there are for each 100 places of a
+// hexagon, which is at least one: a hazard lies at something.
+func (h *Heat) perPlaces(s *Surface, res int, f *HeatFilter, sees Sees) {
+	exposed := map[geo.Cell]int{}
+	for _, snapshot := range h.exposed {
+		for _, b := range snapshot.blocks {
+			if sees.owner(b.owner) && f.inUnit(b.owner) {
+				for _, k := range b.keys {
+					exposed[k.Parent(res)]++
+				}
+			}
+		}
+	}
+	for i := range s.cells {
+		c := &s.cells[i]
+		c.places = exposed[c.cell]
+		c.weight = 100 * float64(c.count) / float64(max(1, c.places))
+	}
+	s.perPlaces = true
 }
 
 // spread smooths weight over the rings of hexagons around each: a hexagon d
@@ -262,16 +288,16 @@ func (w *Weights) decay(days int32) float64 {
 }
 
 // heatKeys are the tags of a hexagon.
-var heatKeys = []string{"count", "weight", "max_severity", "change"}
+var heatKeys = []string{"count", "weight", "max_severity", "change", "places"}
 
 // HeatFields are the tags of a hexagon with their types, for TileJSON. Its number
 // is its cell, as [geo.Cell.Compact] has it.
 func HeatFields() map[string]string {
-	return map[string]string{"count": "Number", "weight": "Number", "max_severity": "Number", "change": "Number"}
+	return map[string]string{"count": "Number", "weight": "Number", "max_severity": "Number", "change": "Number", "places": "Number"}
 }
 
 // Draw makes a tile of hexagons, chosen by their outlines.
-func (s *Surface) Draw(t maptile.Tile) Tile {
+func (s *Surface) Draw(t Address) Tile {
 	p := pens.Get().(*pen)
 	defer pens.Put(p)
 	f := frameOf(t, bufferShape)
@@ -296,6 +322,9 @@ func (s *Surface) Draw(t maptile.Tile) Tile {
 		p.layer.Int(2, int64(c.worst))
 		if s.compared {
 			p.layer.Number(3, rounded(c.weight-c.previous))
+		}
+		if s.perPlaces {
+			p.layer.Int(4, int64(c.places))
 		}
 		p.layer.Add(c.cell.Compact(), mvt.Polygons)
 	}

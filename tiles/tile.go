@@ -19,22 +19,27 @@ var (
 )
 
 // ParseTile reads a tile's address.
-func ParseTile(z, x, y string) (maptile.Tile, error) {
+func ParseTile(m Matrix, z, x, y string) (Address, error) {
 	var n [3]uint64
 	for i, s := range []string{z, x, y} {
 		v, err := strconv.ParseUint(s, 10, 32)
 		if err != nil || (len(s) > 1 && s[0] == '0') { // a tile has one address
-			return maptile.Tile{}, fmt.Errorf("%q: %w", s, ErrAddress)
+			return Address{}, fmt.Errorf("%q: %w", s, ErrAddress)
 		}
 		n[i] = v
 	}
 	if n[0] > MaxZoom {
-		return maptile.Tile{}, fmt.Errorf("zoom %d is above %d: %w", n[0], MaxZoom, ErrOutside)
+		return Address{}, fmt.Errorf("zoom %d is above %d: %w", n[0], MaxZoom, ErrOutside)
 	}
-	if side := uint64(1) << n[0]; n[1] >= side || n[2] >= side {
-		return maptile.Tile{}, fmt.Errorf("zoom %d has %d columns and rows: %w", n[0], side, ErrOutside)
+	rows := uint64(1) << n[0]
+	columns := rows
+	if m == WorldCRS84Quad {
+		columns *= 2
 	}
-	return maptile.New(uint32(n[1]), uint32(n[2]), maptile.Zoom(n[0])), nil
+	if n[1] >= columns || n[2] >= rows {
+		return Address{}, fmt.Errorf("zoom %d of %s has %d columns and %d rows: %w", n[0], m, columns, rows, ErrOutside)
+	}
+	return Address{maptile.New(uint32(n[1]), uint32(n[2]), maptile.Zoom(n[0])), m}, nil
 }
 
 // Extent is the number of steps across a tile.

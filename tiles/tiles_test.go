@@ -71,12 +71,12 @@ func decode(t testing.TB, raw []byte) map[string]*mvt.Layer {
 }
 
 func drawn(s *tiles.Snapshot, t maptile.Tile, sees tiles.Sees) tiles.Tile {
-	return tiles.Draw(t, sees, tiles.Drawing{Name: s.Layer, Parts: []*tiles.Snapshot{s}})
+	return tiles.Draw(tiles.Mercator(t), sees, tiles.Drawing{Name: s.Layer, Parts: []*tiles.Snapshot{s}})
 }
 
 func version(s *tiles.Snapshot, t maptile.Tile, sees tiles.Sees) uint64 {
 	h := xxhash.New()
-	s.AppendVersion(h, t, sees)
+	s.AppendVersion(h, tiles.Mercator(t), sees)
 	return h.Sum64()
 }
 
@@ -282,14 +282,14 @@ func TestACrowdedTileKeepsTheRiskiestAndSaysSo(t *testing.T) {
 
 func TestParseTile(t *testing.T) {
 	t.Parallel()
-	if got, err := tiles.ParseTile("3", "7", "0"); err != nil || got != maptile.New(7, 0, 3) {
+	if got, err := tiles.ParseTile(tiles.WebMercatorQuad, "3", "7", "0"); err != nil || got != tiles.Mercator(maptile.New(7, 0, 3)) {
 		t.Errorf("3/7/0 is %v, %v", got, err)
 	}
 	for _, c := range []struct {
 		z, x, y string
 		want    error
 	}{{"3", "8", "0", tiles.ErrOutside}, {"23", "0", "0", tiles.ErrOutside}, {"x", "0", "0", tiles.ErrAddress}, {"-1", "0", "0", tiles.ErrAddress}, {"3", "1.5", "0", tiles.ErrAddress}} {
-		if _, err := tiles.ParseTile(c.z, c.x, c.y); !errors.Is(err, c.want) {
+		if _, err := tiles.ParseTile(tiles.WebMercatorQuad, c.z, c.x, c.y); !errors.Is(err, c.want) {
 			t.Errorf("%s/%s/%s: %v, want %v", c.z, c.x, c.y, err, c.want)
 		}
 	}

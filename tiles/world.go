@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/maptile"
 
 	"gridward/geo"
 )
@@ -73,25 +72,26 @@ func (b box) bound() orb.Bound {
 
 // frame turns world coordinates into steps of a tile.
 type frame struct {
-	x, y  int64 // the tile's north-west corner
-	round int64 // half a tile step
-	shift int   // world steps a tile step, as a power of two; below zero beyond zoom 20
-	box   box   // of the tile and its buffer
+	matrix Matrix
+	x, y   int64 // the tile's north-west corner, in the matrix's own plane
+	round  int64 // half a tile step
+	shift  int   // steps of the plane a tile step, as a power of two; below zero beyond zoom 20
+	box    box   // of the tile and its buffer, in the world
 }
 
 // extentBits is log2 of [Extent].
 const extentBits = 12
 
 // frameOf is the frame of a tile with a buffer in tile steps.
-func frameOf(t maptile.Tile, buffer int64) frame {
-	side := int64(1) << (32 - t.Z)
-	f := frame{x: int64(t.X)*side - half, y: int64(t.Y)*side - half, shift: 32 - extentBits - int(t.Z)}
+func frameOf(t Address, buffer int64) frame {
+	side := t.Matrix.side(int(t.Z))
+	west, north := t.Matrix.corner()
+	f := frame{matrix: t.Matrix, x: int64(t.X)*side + west, y: int64(t.Y)*side + north, shift: t.Matrix.sideBits(int(t.Z)) - extentBits}
 	if f.shift > 0 {
 		f.round = 1 << (f.shift - 1)
 	}
-	b := buffer << max(f.shift, 0) >> max(-f.shift, 0) // in world steps
-	clamp := func(v int64) int32 { return int32(max(-half, min(half-1, v))) }
-	f.box = box{clamp(f.x - b), clamp(f.y - b), clamp(f.x + side + b), clamp(f.y + side + b)}
+	b := buffer << max(f.shift, 0) >> max(-f.shift, 0) // in steps of the plane
+	f.box = t.Matrix.world(f.x-b, f.y-b, f.x+side+b, f.y+side+b)
 	return f
 }
 
@@ -104,6 +104,9 @@ func (f frame) spans(b box) bool {
 // local is a world coordinate in tile steps. Tiles that share an edge round
 // alike: their corners are whole steps apart.
 func (f frame) local(w world) [2]int32 {
+	if f.matrix != WebMercatorQuad {
+		w = f.matrix.plane(w)
+	}
 	x, y := int64(w.x)-f.x, int64(w.y)-f.y
 	if f.shift >= 0 {
 		s := uint(f.shift) & 63

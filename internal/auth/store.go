@@ -102,6 +102,15 @@ func (v *Verifier) Verify(ctx context.Context, token string, now time.Time) (*Pr
 	return p, err
 }
 
+// Remembered is whose a token is, if it was asked for within the time for which
+// answers are remembered.
+func (v *Verifier) Remembered(token string, now time.Time) (*Principal, bool) {
+	v.mu.Lock()
+	a, ok := v.known[token]
+	v.mu.Unlock()
+	return a.principal, ok && a.err == nil && now.Before(a.until)
+}
+
 func (v *Verifier) ask(ctx context.Context, district string, id uuid.UUID, secret []byte, now time.Time) (*Principal, error) {
 	p := &Principal{ID: id, District: district}
 	var hash []byte

@@ -392,8 +392,9 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/coverage/forecast": "/api/coverage/forecast?class=1", "/api/coverage/missed": "/api/coverage/missed?class=2", "/api/coverage/certificates/{id}": "/api/coverage/certificates/" + signed.String(), "/api/coverage/certificates/{id}/page": "/api/coverage/certificates/" + signed.String() + "/page",
 		"/api/coverage/certificates/{id}/proof": "/api/coverage/certificates/" + signed.String() + "/proof?place=" + w.places[westTown][0].String(), "/api/coverage/places/{id}": "/api/coverage/places/" + w.places[westTown][0].String(), "/api/inspections/{id}": "/api/inspections/" + visit.String(),
 		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/api/jobs/{id}": "/api/jobs/" + job, "/api/jobs/{id}/events": "/api/jobs/" + job + "/events", "/tiles/{layer}.json": "/tiles/heat.json", "/problems/{kind}": "/problems/stale",
-		"/tiles/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/units,street-shop/13/%d/%d.mvt", tile.X, tile.Y),
-		"/tiles/{layer}/{z}/{x}/{y}.h3t": fmt.Sprintf("/tiles/heat/13/%d/%d.h3t?severity=1", tile.X, tile.Y),
+		"/tiles/{layer}/{z}/{x}/{y}.mvt":          fmt.Sprintf("/tiles/units,street-shop/13/%d/%d.mvt", tile.X, tile.Y),
+		"/tiles/{matrix}/{layer}/{z}/{x}/{y}.mvt": fmt.Sprintf("/tiles/GCJ02Quad/units,street-shop/13/%d/%d.mvt", tile.X, tile.Y),
+		"/tiles/{layer}/{z}/{x}/{y}.h3t":          fmt.Sprintf("/tiles/heat/13/%d/%d.h3t?severity=1", tile.X, tile.Y),
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI())
 	if err != nil {
@@ -664,9 +665,14 @@ func TestTheEdgeOfTheAPI(t *testing.T) {
 		{"admin", "GET", "/tiles/units,units/10/1/1.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units,nothing/10/1/1.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units/10/1/1.h3t", nil, 404, "not-found"},
+		{"admin", "GET", "/tiles/Other/units/10/1/1.mvt", nil, 404, "not-found"},
+		{"admin", "GET", "/tiles/WorldCRS84Quad/units/1/4/0.mvt", nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/heat/10/1/1.h3t?datetime=2026-10-31/2026-10-01", nil, 400, "bad-request"},
 		{"admin", "GET", "/tiles/heat/10/1/1.mvt?compare=previous", nil, 400, "bad-request"},
 		{"admin", "GET", "/tiles/heat.json?classes=none", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/10/1/1.mvt?measure=none", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/heat/10/1/1.mvt?measure=per_100_places&smooth=1", nil, 400, "bad-request"},
+		{"admin", "GET", "/tiles/hazards/10/1/1.mvt?smooth=1", nil, 400, "bad-request"},
 		{"west", "GET", "/tiles/heat/10/1/1.mvt?unit=" + eastTown, nil, 404, "not-found"},
 		{"admin", "GET", "/tiles/units/a/9/9.mvt", nil, 400, "bad-request"},
 		{"admin", "GET", "/tiles/street-shop/3/1/1.mvt", nil, 404, "not-found"},

@@ -13,6 +13,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
+
+	"gridward/tiles"
 )
 
 // How changes are told: at most so often, with a comment in between that keeps
@@ -130,7 +132,7 @@ func (s *Server) versionsOf(ctx context.Context, a *asker, sets []string) map[st
 			for y := lo.Y; y <= hi.Y; y++ {
 				t := maptile.New(x, y, changesZoom)
 				q := &query{ctx: ctx, values: url.Values{}} // as who asks for nothing in particular
-				p := set.plan(q, t)
+				p := set.plan(q, tiles.Mercator(t))
 				if q.err != nil {
 					continue
 				}

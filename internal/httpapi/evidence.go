@@ -178,7 +178,8 @@ func evidenceReasons(list []evidence.Reason) []coverage.Reason {
 // listPatterns ranks inspectors by what is hard to explain of their visits. An
 // account sees those of whom it may see every visit.
 func (s *Server) listPatterns(w http.ResponseWriter, r *http.Request, a *asker) error {
-	q := readQuery(r, "unit", "from", "to", "limit")
+	q := readQuery(r, "unit", "from", "to", "limit", "as_known_at")
+	known := q.known(a)
 	today := a.view.day
 	from, to := q.day("from", today.AddDate(0, 0, -60)), q.day("to", today.AddDate(0, 0, 1))
 	unit, limit := q.unit(a), q.limit()
@@ -189,7 +190,7 @@ func (s *Server) listPatterns(w http.ResponseWriter, r *http.Request, a *asker) 
 		return q.err
 	}
 	zone := a.view.book.Policy().Zone()
-	seen, err := a.live.sighting(r.Context(), a.view, policy.DayOf(from).Begins(zone), policy.DayOf(to).Begins(zone), time.Time{})
+	seen, err := a.live.sighting(r.Context(), a.view, policy.DayOf(from).Begins(zone), policy.DayOf(to).Begins(zone), known)
 	if err != nil {
 		return err
 	}
@@ -213,7 +214,7 @@ func (s *Server) listPatterns(w http.ResponseWriter, r *http.Request, a *asker) 
 		}
 		items = append(items, patternJSON(&p))
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly), "items": items})
+	return writeJSON(w, http.StatusOK, map[string]any{"from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly), "as_known_at": nullTime(known), "items": items})
 }
 
 func patternJSON(p *evidence.Pattern) map[string]any {

@@ -42,7 +42,7 @@ func (s *Server) Export(ctx context.Context, district, sets string, minZoom, max
 	}
 	out := &Export{draw: func(t maptile.Tile) (tiles.Tile, error) {
 		q := &query{ctx: ctx, values: url.Values{}}
-		p := set.plan(q, t)
+		p := set.plan(q, tiles.Mercator(t))
 		if q.err != nil {
 			return tiles.Tile{}, q.err
 		}

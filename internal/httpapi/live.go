@@ -165,7 +165,19 @@ func (l *live) read(ctx context.Context) (*view, error) {
 		return nil, fmt.Errorf("load district %s: %w", l.district, err)
 	}
 	v.unitTiles, v.gridTiles = unitSnapshot(v), gridSnapshot(v)
+	v.heat = v.heat.Among(v.inspected(l.s.set))
 	return v, nil
+}
+
+// inspected are the places among which hazards are.
+func (v *view) inspected(set *layers.Set) []*tiles.Snapshot {
+	var out []*tiles.Snapshot
+	for _, layer := range inspected(set) {
+		if s := v.places[layer]; s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func inspected(set *layers.Set) []string {
@@ -310,7 +322,7 @@ func (l *live) apply(ctx context.Context, changes []postgres.Change) error {
 			if err != nil {
 				return err
 			}
-			next.heat = heat
+			next.heat = heat.Among(next.inspected(l.s.set))
 		case len(found) > 0:
 			those, err := hazard.ByID(ctx, tx, found...)
 			if err != nil {

@@ -73,7 +73,18 @@ var (
 	noReferrer = []string{"no-referrer"}
 	anyOrigin  = []string{"*"}
 	exposed    = []string{"ETag, X-Request-Id, X-Tile-Reduced"}
+	byAsker    = []string{"Accept-Encoding, Authorization"} // what tiles vary by
 )
+
+// greet sets them, and the request's id.
+func greet(h http.Header, id string) {
+	h["X-Request-Id"] = []string{id}
+	h["X-Content-Type-Options"] = noSniff
+	h["Referrer-Policy"] = noReferrer
+	// Tokens travel in a header, never in a cookie, so any origin may ask.
+	h["Access-Control-Allow-Origin"] = anyOrigin
+	h["Access-Control-Expose-Headers"] = exposed
+}
 
 // around gives each request an id, headers for dashboards elsewhere, a log
 // line and its figures, and turns a panic into an answer.
@@ -83,12 +94,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 		id := uuid.NewString()
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
 		h := w.Header()
-		h["X-Request-Id"] = []string{id}
-		h["X-Content-Type-Options"] = noSniff
-		h["Referrer-Policy"] = noReferrer
-		// Tokens travel in a header, never in a cookie, so any origin may ask.
-		h["Access-Control-Allow-Origin"] = anyOrigin
-		h["Access-Control-Expose-Headers"] = exposed
+		greet(h, id)
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, DELETE")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match")

@@ -13,10 +13,14 @@ import (
 	"gridward/internal/auth"
 )
 
-// Handler is every route. Tiles stand first: they are asked for most.
+// Handler is every route; tiles that are kept are answered before any is looked for.
 func (s *Server) Handler() http.Handler {
-	r := s.Router()
-	return r
+	router := s.Router()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.keptTile(w, r) {
+			router.ServeHTTP(w, r)
+		}
+	})
 }
 
 // Router is the same as a router, for tests that walk it.
@@ -28,6 +32,7 @@ func (s *Server) Router() *mux.Router {
 	t := r.PathPrefix("/tiles").Subrouter()
 	t.Use(varies)
 	t.Handle("/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
+	t.Handle("/{matrix}/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
 	t.Handle("/{layer}/{z}/{x}/{y}.h3t", s.as(auth.Read, s.getColumns)).Methods(get...)
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 
@@ -166,7 +171,7 @@ func (s *Server) Router() *mux.Router {
 // varies says to caches what a tile depends on besides its address, an error too.
 func varies(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Vary", "Accept-Encoding, Authorization")
+		w.Header()["Vary"] = byAsker
 		next.ServeHTTP(w, r)
 	})
 }

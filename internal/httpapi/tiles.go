@@ -9,7 +9,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
-	"github.com/paulmach/orb/maptile"
 
 	"gridward/grids/coverage"
 	"gridward/grids/coverage/policy"
@@ -36,9 +35,9 @@ type tileSet struct {
 	params   []string // query parameters
 	layers   []tiles.VectorLayer
 	// plan says what a tile rests on, and how to draw it.
-	plan func(q *query, t maptile.Tile) plannedTile
+	plan func(q *query, t tiles.Address) plannedTile
 	// columns is the same as an H3 column tile; nil where there is none.
-	columns func(q *query, t maptile.Tile) plannedTile
+	columns func(q *query, t tiles.Address) plannedTile
 }
 
 // plannedTile is a tile that may have to be drawn.
@@ -71,10 +70,10 @@ func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
 		out.min, out.max = min(out.min, set.min), max(out.max, set.max)
 		out.params, out.layers = append(out.params, set.params...), append(out.layers, set.layers...)
 	}
-	out.plan = func(q *query, t maptile.Tile) plannedTile {
+	out.plan = func(q *query, t tiles.Address) plannedTile {
 		var parts []plannedTile
 		for _, set := range sets {
-			if int(t.Z) >= set.min && int(t.Z) <= set.max {
+			if t.Depth() >= set.min && t.Depth() <= set.max {
 				if parts = append(parts, set.plan(q, t)); q.err != nil {
 					return plannedTile{}
 				}
@@ -112,6 +111,8 @@ func (s *Server) oneTileSet(a *asker, name string) (tileSet, bool) {
 		return s.coverageTiles(a), true
 	case "heat":
 		return s.heatTiles(a), true
+	case "hazards":
+		return s.hazardTiles(a), true
 	}
 	d, ok := s.set.Get(name)
 	if !ok {
@@ -130,7 +131,7 @@ func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, field
 		drawings = append(drawings, tiles.Drawing{Name: snap.Layer + "-labels", Labels: true, Parts: []*tiles.Snapshot{snap}})
 		set.layers = append(set.layers, tiles.VectorLayer{ID: snap.Layer + "-labels", MinZoom: lo, MaxZoom: hi, Fields: fields})
 	}
-	set.plan = func(_ *query, t maptile.Tile) plannedTile {
+	set.plan = func(_ *query, t tiles.Address) plannedTile {
 		return plannedTile{
 			version: func(h *xxhash.Digest) { snap.AppendVersion(h, t, sees) },
 			draw:    func() (tiles.Tile, error) { return tiles.Draw(t, sees, drawings...), nil },
@@ -158,21 +159,21 @@ func fieldsOf(d *layers.Definition) map[string]string {
 }
 
 // heatParams are the parameters of heat: they narrow what counts.
-var heatParams = []string{"type", "class", "severity", "state", "unit", "datetime", "smooth", "compare"}
+var heatParams = []string{"type", "class", "severity", "state", "unit", "datetime", "smooth", "compare", "measure"}
 
 // heatTiles show hexagons with the weight of the hazards in each.
 func (s *Server) heatTiles(a *asker) tileSet {
 	v, sees := a.view, tiles.Sees(a.sees())
-	plan := func(draw func(*tiles.Surface, maptile.Tile) tiles.Tile) func(q *query, t maptile.Tile) plannedTile {
-		return func(q *query, t maptile.Tile) plannedTile {
+	plan := func(draw func(*tiles.Surface, tiles.Address) tiles.Tile) func(q *query, t tiles.Address) plannedTile {
+		return func(q *query, t tiles.Address) plannedTile {
 			f := heatFilter(q, a)
 			return plannedTile{
 				version: func(h *xxhash.Digest) {
-					v.heat.AppendVersion(h, t, f.Rings, sees)
+					v.heat.AppendVersion(h, t, &f, sees)
 					fmt.Fprint(h, f.Today)
 				},
 				draw: func() (tiles.Tile, error) {
-					surface, err := v.heat.Surface(int(t.Z), f, a.scopeKey(), sees)
+					surface, err := v.heat.Surface(t.Depth(), f, a.scopeKey(), sees)
 					if err != nil {
 						return tiles.Tile{}, err
 					}
@@ -184,8 +185,23 @@ func (s *Server) heatTiles(a *asker) tileSet {
 	return tileSet{name: "heat", min: tiles.HeatMin, max: tiles.HeatMax, params: heatParams,
 		layers:  []tiles.VectorLayer{{ID: "heat", MinZoom: tiles.HeatMin, MaxZoom: tiles.HeatMax, Fields: tiles.HeatFields()}},
 		plan:    plan((*tiles.Surface).Draw),
-		columns: plan(func(s *tiles.Surface, t maptile.Tile) tiles.Tile { return s.Columns(t, int(t.Z)) }),
+		columns: plan(func(s *tiles.Surface, t tiles.Address) tiles.Tile { return s.Columns(t) }),
 	}
+}
+
+// hazardTiles show hazards as points: far out clusters of them, each with its
+// number and the gravest's severity.
+func (s *Server) hazardTiles(a *asker) tileSet {
+	v, sees := a.view, tiles.Sees(a.sees())
+	return tileSet{name: "hazards", min: 8, max: 16, params: []string{"type", "class", "severity", "state", "unit", "datetime"},
+		layers: []tiles.VectorLayer{{ID: "hazards", MinZoom: 8, MaxZoom: 16, Fields: tiles.ClusterFields()}},
+		plan: func(q *query, t tiles.Address) plannedTile {
+			f := heatFilter(q, a)
+			return plannedTile{
+				version: func(h *xxhash.Digest) { v.heat.AppendPointsVersion(h, t, sees) },
+				draw:    func() (tiles.Tile, error) { return v.heat.DrawPoints(t, f, sees), nil },
+			}
+		}}
 }
 
 func heatFilter(q *query, a *asker) tiles.HeatFilter {
@@ -196,6 +212,15 @@ func heatFilter(q *query, a *asker) tiles.HeatFilter {
 	}
 	first, last := q.interval("datetime", a.view.book.Policy().Zone())
 	f.First, f.Last = int32(first), int32(last)
+	switch measure := q.text("measure"); {
+	case measure == "per_100_places":
+		f.PerPlaces = true
+	case measure != "" && measure != "weight":
+		q.fail("parameter measure may be weight or per_100_places, not %q", measure)
+	}
+	if f.PerPlaces && (f.Rings > 0 || q.text("compare") != "") {
+		q.fail("per_100_places is neither smoothed nor compared")
+	}
 	switch compare := q.text("compare"); {
 	case compare == "previous" && (first == 0 || last == 0):
 		q.fail("compare=previous needs a datetime with two ends, such as 2026-10-01/2026-10-31")
@@ -216,7 +241,7 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			{ID: "areas", MinZoom: 6, MaxZoom: 16, Fields: map[string]string{"code": "String", "kind": "String", "name": "String", "total": "Number", "due": "Number", "met": "Number", "unmet": "Number", "complete": "Boolean", "pct": "Number"}},
 			{ID: "places", MinZoom: placesFrom, MaxZoom: 16, Fields: map[string]string{"id": "String", "state": "String", "category": "String", "class": "Number"}},
 		},
-		plan: func(q *query, t maptile.Tile) plannedTile {
+		plan: func(q *query, t tiles.Address) plannedTile {
 			now := s.now()
 			c := q.coverage(a, now)
 			if q.err != nil {
@@ -224,14 +249,14 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			}
 			by, snap, kinds := coverage.ByTownLevel, v.unitTiles, []layers.UnitKind{layers.Town, layers.Park}
 			switch {
-			case t.Z >= 14:
+			case t.Depth() >= 14:
 				by, snap, kinds = coverage.ByGrid, v.gridTiles, nil
-			case t.Z >= 11:
+			case t.Depth() >= 11:
 				by, kinds = coverage.ByCommunity, []layers.UnitKind{layers.Community}
 			}
 			areas := shownAreas{parts: v.book.Breakdown(c, by, now), kinds: kinds}
 			drawings := []tiles.Drawing{{Name: "areas", Parts: []*tiles.Snapshot{snap}, Keys: areaKeys, Show: areas.show}}
-			if t.Z >= placesFrom {
+			if t.Depth() >= placesFrom {
 				states := shownPlaces{v.book.PlaceStates(c, now)}
 				var all []*tiles.Snapshot
 				for _, d := range s.set.All() {
@@ -307,22 +332,26 @@ func (a *asker) scopeKey() string { return strings.Join(a.scope.Units, "+") }
 
 // getTile answers with a vector tile.
 func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error {
-	return s.tile(w, r, a, asTile, func(set tileSet) func(*query, maptile.Tile) plannedTile { return set.plan })
+	return s.tile(w, r, a, asTile, func(set tileSet) func(*query, tiles.Address) plannedTile { return set.plan })
 }
 
 // getColumns answers with an H3 column tile.
 func (s *Server) getColumns(w http.ResponseWriter, r *http.Request, a *asker) error {
-	return s.tile(w, r, a, asColumns, func(set tileSet) func(*query, maptile.Tile) plannedTile { return set.columns })
+	return s.tile(w, r, a, asColumns, func(set tileSet) func(*query, tiles.Address) plannedTile { return set.columns })
 }
 
-func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []string, planOf func(tileSet) func(*query, maptile.Tile) plannedTile) error {
+func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []string, planOf func(tileSet) func(*query, tiles.Address) plannedTile) error {
 	generation := a.live.generation.Load()
 	key := a.tileKey(r)
 	if ready, fresh := s.tileCache.Fresh(key, generation); fresh { // it was asked for before, and so was valid
 		return s.sendTile(w, r, media, ready, ready.Tag())
 	}
 	a.view = a.live.view() // of that generation or later
-	t, err := tiles.ParseTile(pathVar(r, "z"), pathVar(r, "x"), pathVar(r, "y"))
+	matrix, err := tiles.ParseMatrix(pathVar(r, "matrix"))
+	if err != nil {
+		return err
+	}
+	t, err := tiles.ParseTile(matrix, pathVar(r, "z"), pathVar(r, "x"), pathVar(r, "y"))
 	if err != nil {
 		return err
 	}
@@ -330,7 +359,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []
 	if !ok {
 		return notFound("layer %q; GET /api/layers lists them", pathVar(r, "layer"))
 	}
-	if int(t.Z) < set.min || int(t.Z) > set.max {
+	if t.Depth() < set.min || t.Depth() > set.max {
 		return notFound("%s has tiles from zoom %d to %d", set.name, set.min, set.max)
 	}
 	q := readQuery(r, append(set.params, "v")...)

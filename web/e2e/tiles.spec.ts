@@ -38,7 +38,7 @@ function read(raw: Uint8Array): Record<string, number> {
 describe('tiles in the format’s own reader', () => {
   it('of every layer at every zoom', async () => {
     const layers = (await (await fetch(`${url}/api/layers`, { headers })).json()) as { items: { name: string }[] };
-    const sets = ['units', 'grids', 'coverage', 'heat', ...layers.items.map((l) => l.name)].filter((s, i, all) => all.indexOf(s) === i);
+    const sets = ['units', 'grids', 'coverage', 'heat', 'hazards', ...layers.items.map((l) => l.name)].filter((s, i, all) => all.indexOf(s) === i);
     let seen = 0;
     for (const set of sets) {
       const about = (await (await fetch(`${url}/tiles/${set}.json`, { headers })).json()) as { minzoom: number; maxzoom: number; vector_layers: { id: string }[] };
