@@ -56,6 +56,7 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 	defer api.Close()
 	server := &http.Server{Handler: api.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	server.RegisterOnShutdown(api.EndStreams)
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	fmt.Fprintf(a.out, "Gridward serves on http://%s\n", listener.Addr())

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -66,8 +67,9 @@ func (s *Server) listenToChanges(w http.ResponseWriter, r *http.Request, a *aske
 		_, err := w.Write([]byte(text))
 		return err == nil && out.Flush() == nil
 	}
+	key := a.roleKey() + a.scopeKey() + "?" + strings.Join(sets, ",")
 	generation := a.live.generation.Load()
-	before := s.versionsOf(r.Context(), a, sets)
+	before := a.live.versions.of(key, generation, func() tileVersions { return s.versionsOf(r.Context(), a, sets) })
 	if !send("event: listening\ndata: {}\n\n") {
 		return nil
 	}
@@ -78,13 +80,13 @@ func (s *Server) listenToChanges(w http.ResponseWriter, r *http.Request, a *aske
 		select {
 		case <-r.Context().Done():
 			return nil
-		case <-s.ctx.Done():
+		case <-s.streams.Done():
 			return nil
 		case <-tick.C:
 		}
 		if now := a.live.generation.Load(); now != generation {
 			generation = now
-			after := s.versionsOf(r.Context(), a, sets)
+			after := a.live.versions.of(key, generation, func() tileVersions { return s.versionsOf(r.Context(), a, sets) })
 			changed := changedTiles{changesZoom, map[string][][2]uint32{}}
 			for name, versions := range after {
 				for t, v := range versions {
@@ -112,12 +114,37 @@ func (s *Server) listenToChanges(w http.ResponseWriter, r *http.Request, a *aske
 	}
 }
 
+// tileVersions are versions of tiles, by tile set.
+type tileVersions map[string]map[maptile.Tile]uint64
+
+// versionsKept are the versions of a generation by who asks: a hundred dashboards
+// of one scope pay for one.
+type versionsKept struct {
+	mu         sync.Mutex
+	generation uint64
+	by         map[string]tileVersions
+}
+
+func (k *versionsKept) of(key string, generation uint64, find func() tileVersions) tileVersions {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.generation != generation || k.by == nil {
+		k.generation, k.by = generation, map[string]tileVersions{}
+	}
+	found, ok := k.by[key]
+	if !ok {
+		found = find()
+		k.by[key] = found
+	}
+	return found
+}
+
 // versionsOf are the versions of every tile of changesZoom, by tile set, as an
 // account sees them.
-func (s *Server) versionsOf(ctx context.Context, a *asker, sets []string) map[string]map[maptile.Tile]uint64 {
+func (s *Server) versionsOf(ctx context.Context, a *asker, sets []string) tileVersions {
 	a.view = a.live.view()
 	bound, ok := a.view.unitTiles.Bound(a.sees())
-	out := map[string]map[maptile.Tile]uint64{}
+	out := tileVersions{}
 	if !ok {
 		return out
 	}

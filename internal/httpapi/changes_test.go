@@ -36,6 +36,7 @@ func (w *world) listen(t *testing.T, who, sets string) <-chan map[string][][2]ui
 	}
 	out := make(chan map[string][][2]uint32, 100)
 	go func() {
+		defer close(out)
 		for lines.Scan() {
 			if data, ok := strings.CutPrefix(lines.Text(), `data: {"zoom":12,"changed":`); ok {
 				var changed map[string][][2]uint32
@@ -83,6 +84,33 @@ func TestChangesAreTold(t *testing.T) {
 	case c := <-east:
 		t.Errorf("the east was told %v", c)
 	case <-time.After(time.Second):
+	}
+	// Two of one scope are told the same.
+	other := w.listen(t, "viewer", "heat")
+	hazard["id"] = uuid.New()
+	if a := w.ask(t, "west", "POST", "/api/hazards", hazard); a.code != http.StatusCreated {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	if c := told(); !slices.Contains(c["heat"], [2]uint32{at.X, at.Y}) {
+		t.Errorf("after another hazard: %v", c)
+	}
+	select {
+	case c := <-other:
+		if !slices.Contains(c["heat"], [2]uint32{at.X, at.Y}) {
+			t.Errorf("the other is told %v", c)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the other is told nothing")
+	}
+	// Who stops serving waits for nobody who listens.
+	w.server.EndStreams()
+	select {
+	case _, open := <-other:
+		if open {
+			t.Error("something is told at the end")
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("a stream goes on after the end")
 	}
 	for path, want := range map[string]int{"/changes": 400, "/changes?sets=none": 400, "/changes?sets=heat&x=1": 400} {
 		if a := w.ask(t, "west", "GET", path, nil); a.code != want {

@@ -192,7 +192,7 @@ func (s *Server) jobEvents(w http.ResponseWriter, r *http.Request, a *asker) err
 		select {
 		case <-r.Context().Done():
 			return nil
-		case <-s.ctx.Done():
+		case <-s.streams.Done():
 			return nil
 		case <-changed:
 			select { // a burst of progress is one event

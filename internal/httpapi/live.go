@@ -56,6 +56,7 @@ type live struct {
 	// generation is another one after every change that tiles may show.
 	generation atomic.Uint64
 	seen       sightings
+	versions   versionsKept
 	settled    atomic.Pointer[time.Time] // what was learned before it is in memory
 	load       sync.Once
 	err        error

@@ -46,6 +46,9 @@ type Server struct {
 	ctx   context.Context  // ends with the server
 	stop  context.CancelFunc
 	feeds sync.WaitGroup
+
+	streams    context.Context // ends before the server does
+	endStreams context.CancelFunc
 }
 
 // Options make a server.
@@ -84,9 +87,14 @@ func New(o Options) *Server {
 		return certificate.LoadOrCreateKey(o.KeyFile)
 	})
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.streams, s.endStreams = context.WithCancel(s.ctx)
 	s.verifier = auth.NewVerifier(o.DB, s.districtUnit)
 	return s
 }
+
+// EndStreams ends the answers that would go on for ever, so that whoever stops
+// serving need not wait for them.
+func (s *Server) EndStreams() { s.endStreams() }
 
 // Close stops listening to the change feeds.
 func (s *Server) Close() {

@@ -327,6 +327,14 @@ func (s shownPlaces) show(f tiles.Row, l *mvt.Layer) bool {
 	return true
 }
 
+// roleKey tells roles apart that see other things of a scope.
+func (a *asker) roleKey() string {
+	if a.Role.Can(auth.Care) {
+		return "+"
+	}
+	return "-"
+}
+
 // scopeKey names the asker's scope: accounts of the same units share what is kept.
 func (a *asker) scopeKey() string { return strings.Join(a.scope.Units, "+") }
 
@@ -389,11 +397,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []
 
 // tileKey names a tile by its address, what was asked of it, and for whom.
 func (a *asker) tileKey(r *http.Request) string {
-	care := "-"
-	if a.Role.Can(auth.Care) {
-		care = "+"
-	}
-	return a.scope.District + care + a.scopeKey() + r.URL.Path + "?" + r.URL.RawQuery
+	return a.scope.District + a.roleKey() + a.scopeKey() + r.URL.Path + "?" + r.URL.RawQuery
 }
 
 // sendTile answers with a tile, or that the client has it; ready may be nil for
