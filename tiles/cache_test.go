@@ -99,7 +99,7 @@ func TestNobodyWaitsNothingIsDrawn(t *testing.T) {
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	for c.Waiting() > 0 {
+	for c.Dropped.Load() == 0 && !drawn.Load() {
 		time.Sleep(time.Millisecond)
 	}
 	close(hold)
