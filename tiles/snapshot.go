@@ -45,8 +45,9 @@ func NewSnapshot(layout Layout, features []Feature) *Snapshot {
 	return (&Snapshot{Layout: layout, dict: newDictionary()}).with(list, nil)
 }
 
-// With is the snapshot without some features and with others. Blocks that they
-// are not in are shared.
+// With is the snapshot without some features and with others, by their ids. Blocks
+// that they are not in are shared. Areas that share borders are made anew instead,
+// since a border's shape hangs on its neighbours'.
 func (s *Snapshot) With(without []uuid.UUID, features []Feature) *Snapshot {
 	out := map[uuid.UUID]bool{}
 	for _, id := range without {
@@ -57,13 +58,8 @@ func (s *Snapshot) With(without []uuid.UUID, features []Feature) *Snapshot {
 		list[i] = &features[i]
 		out[features[i].Ref] = true
 	}
-	if s.Borders { // a border's shape hangs on its neighbours'
-		s.All(nil, func(f *Feature) {
-			if !out[f.Ref] {
-				list = append(list, f)
-			}
-		})
-		return (&Snapshot{Layout: s.Layout, dict: newDictionary()}).with(list, nil)
+	if s.Borders {
+		panic("tiles: a snapshot of areas that share borders is made anew") // a caller's mistake
 	}
 	return s.with(list, out)
 }
