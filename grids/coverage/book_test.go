@@ -192,7 +192,7 @@ func TestReadersWhileItIsWritten(t *testing.T) {
 					t.Errorf("while it is written the answer differs: %s", differ(want, got))
 					return
 				}
-				by := breakdowns(g.book, now.Query, now.now, coverage.ByTown, coverage.ByDuty)
+				by := g.book.BreakdownBy(now.Query, now.now, coverage.ByTown, coverage.ByDuty)
 				if a, b := sum(by[coverage.ByTown]), sum(by[coverage.ByDuty]); a != b {
 					t.Errorf("by town %+v, by duty %+v", a, b)
 					return

@@ -147,7 +147,7 @@ func TestRedrawnInThePeriod(t *testing.T) {
 		if known != "" {
 			q.Known, q.Until = at(t, known), now
 		}
-		by := breakdowns(b, q, now, coverage.ByHolder, coverage.ByTownLevel)
+		by := b.BreakdownBy(q, now, coverage.ByHolder, coverage.ByTownLevel)
 		if len(by[coverage.ByHolder]) != 1 || by[coverage.ByHolder][holder].States[coverage.Met] != 1 || by[coverage.ByTownLevel][holder].Total() != 1 {
 			t.Errorf("as known %q the holders are %+v", known, by)
 		}

@@ -46,7 +46,7 @@ func TestInvariant1SumOverChildrenIsParent(t *testing.T) {
 		for _, a := range w.asks(r, 3, coverage.Ever) {
 			a.Class, a.State = r.IntN(4), coverage.State(r.IntN(7))
 			whole := b.Coverage(a.Query, a.now)
-			by := breakdowns(b, a.Query, a.now, coverage.Breakdowns...)
+			by := b.BreakdownBy(a.Query, a.now, coverage.Breakdowns...)
 			for _, level := range coverage.Breakdowns {
 				if level == coverage.ByPark { // not every place lies in one
 					a.Unit = park

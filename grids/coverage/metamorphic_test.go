@@ -77,7 +77,7 @@ func TestInvariant3RedrawChangesNoTotal(t *testing.T) {
 		before, after := w.book(), m.redraw(m.day(), w.later(), false).book()
 		for _, a := range w.asks(r, 3, coverage.Ever) {
 			by := []coverage.By{coverage.ByTown, coverage.ByTownLevel, coverage.ByCommunity, coverage.ByHolder, coverage.ByClass, coverage.ByDuty, coverage.ByCategory, coverage.ByPeriod}
-			one, other := breakdowns(before, a.Query, a.now, by...), breakdowns(after, a.Query, a.now, by...)
+			one, other := before.BreakdownBy(a.Query, a.now, by...), after.BreakdownBy(a.Query, a.now, by...)
 			for _, level := range by {
 				for key, part := range one[level] {
 					if other[level][key] != part {
@@ -184,8 +184,8 @@ func TestInvariant10NoRateAboveOne(t *testing.T) {
 		}
 		before, after := w.book(), more.book()
 		for _, a := range w.asks(r, 3, coverage.Ever) {
-			by := breakdowns(before, a.Query, a.now, coverage.Breakdowns...)
-			for level, parts := range breakdowns(after, a.Query, a.now, coverage.Breakdowns...) {
+			by := before.BreakdownBy(a.Query, a.now, coverage.Breakdowns...)
+			for level, parts := range after.BreakdownBy(a.Query, a.now, coverage.Breakdowns...) {
 				for key, part := range parts {
 					if met := part.States[coverage.Met]; met > part.Due() || part.Due() > part.Total() {
 						t.Fatalf("%s %s: %d met of %d due of %d", level, key, met, part.Due(), part.Total())

@@ -184,9 +184,23 @@ func (by By) keyOf(b *board, l *leafKey, d *policy.Duty) (string, bool) {
 // for parks, in which not every place lies. The answer may be shared: do not
 // change it.
 func (b *Book) Breakdown(q Query, by By, now time.Time) map[string]Rollup {
+	return b.view(q, now).breakdown(by)
+}
+
+// BreakdownBy is several breakdowns of the same moment, whatever is learned meanwhile.
+func (b *Book) BreakdownBy(q Query, now time.Time, by ...By) map[By]map[string]Rollup {
 	v := b.view(q, now)
+	out := make(map[By]map[string]Rollup, len(by))
+	for _, k := range by {
+		out[k] = v.breakdown(k)
+	}
+	return out
+}
+
+func (v *view) breakdown(by By) map[string]Rollup {
+	q := &v.query
 	if len(v.boards) == 1 {
-		return v.boards[0].rollups(&q, by)
+		return v.boards[0].rollups(q, by)
 	}
 	asked, plain := q.question(by)
 	asked.period, asked.sight = q.Period, v.from
@@ -195,7 +209,7 @@ func (b *Book) Breakdown(q Query, by By, now time.Time) map[string]Rollup {
 	}
 	parts := make([]map[string]Rollup, len(v.boards))
 	for i, b := range v.boards {
-		parts[i] = b.rollups(&q, by)
+		parts[i] = b.rollups(q, by)
 	}
 	slices.SortFunc(parts, func(a, b map[string]Rollup) int { return len(b) - len(a) })
 	out := map[string]Rollup{}

@@ -291,7 +291,7 @@ func answer(b *coverage.Book, a ask, places []uuid.UUID) []byte {
 		By     map[coverage.By]map[string]coverage.Rollup
 		Unmet  []line
 		Places [][]line
-	}{Whole: b.Coverage(a.Query, a.now), By: breakdowns(b, a.Query, a.now, coverage.Breakdowns...), Unmet: lines(b.Unmet(a.Query, coverage.Mark{}, math.MaxInt, a.now))}
+	}{Whole: b.Coverage(a.Query, a.now), By: b.BreakdownBy(a.Query, a.now, coverage.Breakdowns...), Unmet: lines(b.Unmet(a.Query, coverage.Mark{}, math.MaxInt, a.now))}
 	for _, id := range places {
 		its, _ := b.Place(id, a.Query, a.now)
 		out.Places = append(out.Places, lines(its))
@@ -328,13 +328,4 @@ func differ(a, b []byte) string {
 	}
 	around := func(s []byte) []byte { return s[max(0, min(i-300, len(s))):min(len(s), i+300)] }
 	return strings.ToValidUTF8(string(around(a)), "") + "\n--- and\n" + strings.ToValidUTF8(string(around(b)), "")
-}
-
-// breakdowns are several breakdowns of a question.
-func breakdowns(b *coverage.Book, q coverage.Query, now time.Time, by ...coverage.By) map[coverage.By]map[string]coverage.Rollup {
-	out := map[coverage.By]map[string]coverage.Rollup{}
-	for _, k := range by {
-		out[k] = b.Breakdown(q, k, now)
-	}
-	return out
 }

@@ -240,13 +240,13 @@ func TestAnInspectionNeverLowersCoverage(t *testing.T) {
 			before := make([]map[coverage.By]map[string]coverage.Rollup, len(asks))
 			met := make([][]coverage.Item, len(asks))
 			for i, a := range asks {
-				before[i] = breakdowns(b, a.Query, a.now, coverage.Breakdowns...)
+				before[i] = b.BreakdownBy(a.Query, a.now, coverage.Breakdowns...)
 				a.State = coverage.Met
 				met[i] = b.Unmet(a.Query, coverage.Mark{}, 1<<30, a.now)
 			}
 			b.PutVisits(map[uuid.UUID][]coverage.Visit{p.id: {v}})
 			for i, a := range asks {
-				for level, parts := range breakdowns(b, a.Query, a.now, coverage.Breakdowns...) {
+				for level, parts := range b.BreakdownBy(a.Query, a.now, coverage.Breakdowns...) {
 					for key, part := range parts {
 						was, ok := before[i][level][key]
 						if !ok {
