@@ -27,12 +27,27 @@ type blockKey struct {
 	owner Owner
 }
 
-// block is the features of one owner in one cell, in columns, in the order of
-// their keys. It is immutable.
-type block struct {
+// blockHead is what tiles ask of a block before they look into it.
+type blockHead struct {
 	blockKey
 	hash uint64 // of all that tiles show of it
 	box  box
+}
+
+// appendVersion adds the block's version to a digest if it meets an area and a
+// scope sees it.
+func (b *blockHead) appendVersion(d *xxhash.Digest, area box, sees Sees) {
+	if b.box.meets(area) && sees.owner(b.owner) {
+		var room [8]byte
+		binary.LittleEndian.PutUint64(room[:], b.hash)
+		d.Write(room[:])
+	}
+}
+
+// block is the features of one owner in one cell, in columns, in the order of
+// their keys. It is immutable.
+type block struct {
+	blockHead
 
 	refs    []uuid.UUID
 	codes   []string // empty where features have none
@@ -121,7 +136,7 @@ func (b *block) geometry(i int) orb.Geometry {
 // each feature's rings their first zooms.
 func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, zooms map[*Feature][][]uint8) *block {
 	n := len(features)
-	b := &block{blockKey: key, box: nowhere, refs: make([]uuid.UUID, n), keys: make([]geo.Key, n), anchors: make([]world, n), risks: make([]int8, n), values: make([]uint32, n*fields)}
+	b := &block{blockHead: blockHead{blockKey: key, box: nowhere}, refs: make([]uuid.UUID, n), keys: make([]geo.Key, n), anchors: make([]world, n), risks: make([]int8, n), values: make([]uint32, n*fields)}
 	shapes := slices.ContainsFunc(features, func(f *Feature) bool { return f.Geometry.Dimensions() > 0 })
 	if shapes {
 		b.kinds, b.boxes, b.parts = make([]mvt.Kind, n), make([]box, n), make([]uint32, 1, n+1)
@@ -173,7 +188,7 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 	h.Write(b.zooms)
 	b.hash = h.Sum64()
 	b.xy, b.ends, b.zooms = slices.Clip(b.xy), slices.Clip(b.ends), slices.Clip(b.zooms)
-	b.bytes = 16*n + 8*n + 8*n + n + 4*len(b.values) + n*len(b.kinds)/max(n, 1) + 16*len(b.boxes) + 4*len(b.parts) + 4*len(b.ends) + 8*len(b.xy) + len(b.zooms)
+	b.bytes = 16*n + 8*n + 8*n + n + 4*len(b.values) + len(b.kinds) + 16*len(b.boxes) + 4*len(b.parts) + 4*len(b.ends) + 8*len(b.xy) + len(b.zooms)
 	for _, c := range b.codes {
 		b.bytes += 16 + len(c)
 	}
@@ -183,26 +198,21 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 // addShape projects a feature's shape.
 func (b *block) addShape(i int, g orb.Geometry, zooms [][]uint8) {
 	b.boxes[i] = nowhere.with(b.anchors[i])
-	part := func(path []orb.Point, flag uint32, zooms []uint8) {
-		from := len(b.xy)
-		for _, p := range path {
-			w := worldOf(p)
-			if len(b.xy) == from || b.xy[len(b.xy)-1] != w {
-				b.xy = append(b.xy, w)
-			}
+	part := func(xy []world, flag uint32) {
+		b.xy = append(b.xy, xy...)
+		for _, w := range xy {
 			b.boxes[i] = b.boxes[i].with(w)
 		}
-		b.zooms = append(b.zooms, zooms...)
 		b.ends = append(b.ends, uint32(len(b.xy))|flag)
 	}
 	switch g := g.(type) {
 	case orb.LineString:
 		b.kinds[i] = mvt.Lines
-		part(g, 0, nil)
+		part(projected(g), 0)
 	case orb.MultiLineString:
 		b.kinds[i] = mvt.Lines
 		for _, l := range g {
-			part(l, 0, nil)
+			part(projected(l), 0)
 		}
 	case orb.Polygon, orb.MultiPolygon:
 		b.kinds[i] = mvt.Polygons
@@ -211,19 +221,25 @@ func (b *block) addShape(i int, g orb.Geometry, zooms [][]uint8) {
 			if r.hole {
 				flag = holeBit
 			}
-			from := len(b.xy)
-			b.xy = append(b.xy, r.xy...)
-			for _, w := range b.xy[from:] {
-				b.boxes[i] = b.boxes[i].with(w)
-			}
+			part(r.xy, flag)
 			if zooms != nil {
 				b.zooms = append(b.zooms, zooms[k]...)
 			}
-			b.ends = append(b.ends, uint32(len(b.xy))|flag)
 		}
 	default:
 		b.kinds[i] = mvt.Points
 	}
+}
+
+// projected is a path in the world, without repeats.
+func projected(path []orb.Point) []world {
+	out := make([]world, 0, len(path))
+	for _, p := range path {
+		if w := worldOf(p); len(out) == 0 || out[len(out)-1] != w {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // ring is a projected ring without the last vertex: outer rings clockwise on a
@@ -239,12 +255,7 @@ func ringsOf(g orb.Geometry) []ring {
 	var out []ring
 	polygon := func(p orb.Polygon) {
 		for k, r := range p {
-			xy := make([]world, 0, len(r))
-			for _, q := range r {
-				if w := worldOf(q); len(xy) == 0 || xy[len(xy)-1] != w {
-					xy = append(xy, w)
-				}
-			}
+			xy := projected(r)
 			for len(xy) > 1 && xy[0] == xy[len(xy)-1] {
 				xy = xy[:len(xy)-1]
 			}

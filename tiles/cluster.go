@@ -47,7 +47,7 @@ func (h *Heat) eachSpark(area box, f *HeatFilter, sees Sees, fn func(*Spark, wor
 			if (f.First != 0 && s.Day < f.First) || (f.Last != 0 && s.Day > f.Last) || !f.takes(&s.Kind) {
 				continue
 			}
-			if w := worldOf(s.Point.Orb()); area.meets(box{w.x, w.y, w.x, w.y}) {
+			if w := worldOf(s.Point.Orb()); area.has(w) {
 				fn(s, w)
 			}
 		}
@@ -124,11 +124,7 @@ func (p *pen) spark(s *Spark, w world, f frame) {
 // AppendPointsVersion is [Heat.AppendVersion] for hazards as points.
 func (h *Heat) AppendPointsVersion(d *xxhash.Digest, t Address, sees Sees) {
 	area := frameOf(t, clusterSteps+1).box
-	var room [8]byte
 	for _, b := range h.blocks {
-		if b.box.meets(area) && sees.owner(b.owner) {
-			binary.LittleEndian.PutUint64(room[:], b.hash)
-			d.Write(room[:])
-		}
+		b.appendVersion(d, area, sees)
 	}
 }

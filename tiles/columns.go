@@ -62,21 +62,21 @@ func (s *Surface) Columns(t Address) Tile {
 		columns = 4
 	}
 	raw = binary.AppendUvarint(raw, uint64(columns))
-	column := func(name string, kind byte, value func(*cellHeat) uint64) {
+	column := func(name string, kind byte, value func(*cellHeat) float64) {
 		raw = append(append(binary.AppendUvarint(raw, uint64(len(name))), name...), kind)
 		for _, c := range chosen {
-			raw = binary.AppendUvarint(raw, value(c))
+			if kind == wholeNumbers {
+				raw = binary.AppendUvarint(raw, uint64(value(c)))
+			} else {
+				raw = binary.AppendVarint(raw, int64(math.Round(value(c)*1000)))
+			}
 		}
 	}
-	thousands := func(v float64) uint64 {
-		n := int64(math.Round(v * 1000))
-		return uint64(n<<1) ^ uint64(n>>63)
-	}
-	column("count", wholeNumbers, func(c *cellHeat) uint64 { return uint64(c.count) })
-	column("weight", thousandths, func(c *cellHeat) uint64 { return thousands(c.weight) })
-	column("max_severity", wholeNumbers, func(c *cellHeat) uint64 { return uint64(c.worst) })
+	column("count", wholeNumbers, func(c *cellHeat) float64 { return float64(c.count) })
+	column("weight", thousandths, func(c *cellHeat) float64 { return c.weight })
+	column("max_severity", wholeNumbers, func(c *cellHeat) float64 { return float64(c.worst) })
 	if s.compared {
-		column("change", thousandths, func(c *cellHeat) uint64 { return thousands(c.weight - c.previous) })
+		column("change", thousandths, func(c *cellHeat) float64 { return c.weight - c.previous })
 	}
 	return Tile{Raw: raw}
 }

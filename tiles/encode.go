@@ -175,8 +175,7 @@ func (p *pen) choose(s *Snapshot, wide, narrow frame, sees Sees, labels bool) {
 			if !all {
 				switch {
 				case labels || b.boxes == nil:
-					w := b.anchors[i]
-					if !wide.box.meets(box{w.x, w.y, w.x, w.y}) {
+					if !wide.box.has(b.anchors[i]) {
 						continue
 					}
 				case b.kinds[i] == mvt.Points:
@@ -223,7 +222,7 @@ func (p *pen) tag(r Row) {
 }
 
 func (p *pen) point(w world, f frame) {
-	if f.box.meets(box{w.x, w.y, w.x, w.y}) { // beyond the buffer a neighbour has it
+	if f.box.has(w) { // beyond the buffer a neighbour has it
 		at := f.local(w)
 		p.layer.Shape.Point(at[0], at[1])
 	}
@@ -338,10 +337,6 @@ func withoutSpurs(ring [][2]int32) [][2]int32 {
 	}
 	return ring
 }
-
-// ETag is the tile's weak tag: the same bytes, the same tag, and nothing else
-// goes into it.
-func (t Tile) ETag() string { return Tag(xxhash.Sum64(t.Raw)) }
 
 // Tag is a weak tag of a number.
 func Tag(v uint64) string { return `W/"` + strconv.FormatUint(v, 36) + `"` }

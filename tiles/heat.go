@@ -1,10 +1,12 @@
 package tiles
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"sync"
 	"unsafe"
 
@@ -76,9 +78,7 @@ type Heat struct {
 
 // heatBlock is the hazards of one owner in one cell.
 type heatBlock struct {
-	blockKey
-	hash   uint64
-	box    box
+	blockHead
 	sparks []Spark // in the order of keys
 	levels [finest - coarsest + 1]level
 }
@@ -90,6 +90,14 @@ type level struct {
 	days   []int32  // of each count, ascending in a cell
 	kinds  []uint16
 	counts []uint32
+}
+
+// each calls fn for what a cell counts of the days from first to last.
+func (l *level) each(cell int, first, last int32, fn func(day int32, kind uint16, n float64)) {
+	from, to := int(l.starts[cell]), int(l.starts[cell+1])
+	for i := from + sort.Search(to-from, func(i int) bool { return l.days[from+i] >= first }); i < to && l.days[i] <= last; i++ {
+		fn(l.days[i], l.kinds[i], float64(l.counts[i]))
+	}
 }
 
 // kinds numbers kinds. It is only ever added to.
@@ -214,15 +222,9 @@ func (h *Heat) With(sparks []Spark) (*Heat, error) {
 
 func (h *Heat) newBlock(key blockKey, sparks []Spark) (*heatBlock, error) {
 	slices.SortFunc(sparks, func(a, b Spark) int {
-		if a.Key != b.Key {
-			if a.Key < b.Key {
-				return -1
-			}
-			return 1
-		}
-		return slices.Compare(a.ID[:], b.ID[:])
+		return cmp.Or(cmp.Compare(a.Key, b.Key), slices.Compare(a.ID[:], b.ID[:]))
 	})
-	b := &heatBlock{blockKey: key, box: nowhere, sparks: sparks}
+	b := &heatBlock{blockHead: blockHead{blockKey: key, box: nowhere}, sparks: sparks}
 	digest := xxhash.New()
 	var room [16]byte
 	numbers := make([]uint16, len(sparks))
@@ -260,12 +262,7 @@ func countBy(sparks []Spark, numbers []uint16, res int) level {
 	counts := map[entry]uint32{}
 	var order []entry
 	flush := func() {
-		slices.SortFunc(order, func(a, b entry) int {
-			if a.day != b.day {
-				return int(a.day) - int(b.day)
-			}
-			return int(a.kind) - int(b.kind)
-		})
+		slices.SortFunc(order, func(a, b entry) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.kind, b.kind)) })
 		for _, e := range order {
 			l.days, l.kinds, l.counts = append(l.days, e.day), append(l.kinds, e.kind), append(l.counts, counts[e])
 		}
@@ -295,23 +292,13 @@ func countBy(sparks []Spark, numbers []uint16, res int) level {
 func (h *Heat) AppendVersion(d *xxhash.Digest, t Address, f *HeatFilter, sees Sees) {
 	area := frameOf(t, bufferShape).box
 	reach := int64(math.Ceil(float64(1+2*f.Rings) * 2.5 * edgeOf(HeatResolution(t.Depth()))))
-	grow := func(v int32, by int64) int32 { return int32(max(-half, min(half-1, int64(v)+by))) }
-	area = box{grow(area.minX, -reach), grow(area.minY, -reach), grow(area.maxX, reach), grow(area.maxY, reach)}
-	var room [8]byte
+	area = area.wider(reach)
 	for _, b := range h.blocks {
-		if b.box.meets(area) && sees.owner(b.owner) {
-			binary.LittleEndian.PutUint64(room[:], b.hash)
-			d.Write(room[:])
-		}
+		b.appendVersion(d, area, sees)
 	}
 	if f.PerPlaces {
 		for _, s := range h.exposed {
-			for _, b := range s.blocks {
-				if b.box.meets(area) && sees.owner(b.owner) {
-					binary.LittleEndian.PutUint64(room[:], b.hash)
-					d.Write(room[:])
-				}
-			}
+			s.appendVersion(d, area, sees)
 		}
 	}
 }

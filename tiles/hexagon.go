@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"slices"
 	"sync"
 
 	"gridward/geo"
@@ -39,9 +40,7 @@ func (h *hexagons) of(c geo.Cell) (*hexagon, error) {
 		x.xy, x.box = append(x.xy, w), x.box.with(w)
 	}
 	if twiceArea(x.xy) < 0 {
-		for i, j := 0, len(x.xy)-1; i < j; i, j = i+1, j-1 {
-			x.xy[i], x.xy[j] = x.xy[j], x.xy[i]
-		}
+		slices.Reverse(x.xy)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

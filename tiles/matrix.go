@@ -94,8 +94,7 @@ const marsBend = 500
 
 // world is the box in the world of a rectangle in the plane.
 func (m Matrix) world(minX, minY, maxX, maxY int64) box {
-	clamp := func(v int64) int32 { return int32(max(-half, min(half-1, v))) }
-	b := box{clamp(minX), clamp(minY), clamp(maxX), clamp(maxY)}
+	b := box{inWorld(minX), inWorld(minY), inWorld(maxX), inWorld(maxY)}
 	switch m {
 	case WorldCRS84Quad:
 		lat := func(y int64) int32 {
@@ -107,8 +106,7 @@ func (m Matrix) world(minX, minY, maxX, maxY int64) box {
 		for _, w := range [4]world{{b.minX, b.minY}, {b.maxX, b.minY}, {b.minX, b.maxY}, {b.maxX, b.maxY}} {
 			out = out.with(worldOf(crs.FromGCJ02(w.degrees())))
 		}
-		bend := 64 + (int64(out.maxX)-int64(out.minX))/marsBend
-		return box{clamp(int64(out.minX) - bend), clamp(int64(out.minY) - bend), clamp(int64(out.maxX) + bend), clamp(int64(out.maxY) + bend)}
+		return out.wider(64 + (int64(out.maxX)-int64(out.minX))/marsBend)
 	}
 	return b
 }

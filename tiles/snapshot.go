@@ -1,7 +1,6 @@
 package tiles
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -203,12 +202,11 @@ func (s *Snapshot) Bound(sees Sees) (orb.Bound, bool) {
 // AppendVersion adds to a digest what tells this version of a tile's area from
 // every other, as far as a scope sees it: equal digests, equal tiles.
 func (s *Snapshot) AppendVersion(h *xxhash.Digest, t Address, sees Sees) {
-	area := frameOf(t, bufferPoint).box
-	var room [8]byte
+	s.appendVersion(h, frameOf(t, bufferPoint).box, sees)
+}
+
+func (s *Snapshot) appendVersion(h *xxhash.Digest, area box, sees Sees) {
 	for _, b := range s.blocks {
-		if b.box.meets(area) && sees.owner(b.owner) {
-			binary.LittleEndian.PutUint64(room[:], b.hash)
-			h.Write(room[:])
-		}
+		b.appendVersion(h, area, sees)
 	}
 }

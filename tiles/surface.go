@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -138,29 +137,21 @@ func (h *Heat) surface(res int, f HeatFilter, sees Sees) (*Surface, error) {
 		}
 		l := &b.levels[res-coarsest]
 		for c, cell := range l.cells {
-			from, to := l.starts[c], l.starts[c+1]
-			days := l.days[from:to]
 			sum := cellHeat{}
-			lo := sort.Search(len(days), func(i int) bool { return days[i] >= first })
-			for i := lo; i < len(days) && days[i] <= last; i++ {
-				k := l.kinds[int(from)+i]
-				if severities[k] == 0 {
-					continue
+			l.each(c, first, last, func(day int32, kind uint16, n float64) {
+				if severities[kind] > 0 {
+					sum.count += int(n)
+					sum.weight += n * weights[kind] * h.weights.decay(f.Today-day)
+					sum.worst = max(sum.worst, severities[kind])
 				}
-				n := l.counts[int(from)+i]
-				sum.count += int(n)
-				sum.weight += float64(n) * weights[k] * h.weights.decay(f.Today-days[i])
-				sum.worst = max(sum.worst, severities[k])
-			}
+			})
 			if compare {
 				length := last - first + 1
-				lo := sort.Search(len(days), func(i int) bool { return days[i] >= first-length })
-				for i := lo; i < len(days) && days[i] < first; i++ {
-					k := l.kinds[int(from)+i]
-					if severities[k] > 0 { // as old as it was then
-						sum.previous += float64(l.counts[int(from)+i]) * weights[k] * h.weights.decay(f.Today-length-days[i])
+				l.each(c, first-length, first-1, func(day int32, kind uint16, n float64) { // as old as it was then
+					if severities[kind] > 0 {
+						sum.previous += n * weights[kind] * h.weights.decay(f.Today-length-day)
 					}
-				}
+				})
 			}
 			if sum.count == 0 && sum.previous == 0 {
 				continue

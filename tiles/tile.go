@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 )
 
@@ -44,3 +45,15 @@ func ParseTile(m Matrix, z, x, y string) (Address, error) {
 
 // Extent is the number of steps across a tile.
 const Extent = 4096
+
+// Covering are the tiles of a zoom that a box in degrees meets, column by column.
+func Covering(bound orb.Bound, z maptile.Zoom) []maptile.Tile {
+	nw, se := maptile.At(orb.Point{bound.Min[0], bound.Max[1]}, z), maptile.At(orb.Point{bound.Max[0], bound.Min[1]}, z)
+	var out []maptile.Tile
+	for x := nw.X; x <= se.X; x++ {
+		for y := nw.Y; y <= se.Y; y++ {
+			out = append(out, maptile.New(x, y, z))
+		}
+	}
+	return out
+}

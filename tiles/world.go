@@ -30,7 +30,7 @@ func worldOf(p orb.Point) world {
 }
 
 func toWorld(v float64) int32 {
-	return int32(max(-half, min(half-1, math.Round(v*(1<<32)))))
+	return inWorld(int64(math.Round(v * (1 << 32))))
 }
 
 // degrees is the way back, longitude first.
@@ -59,6 +59,18 @@ func (b box) union(o box) box {
 func (b box) meets(o box) bool {
 	return b.minX <= o.maxX && b.maxX >= o.minX && b.minY <= o.maxY && b.maxY >= o.minY
 }
+
+func (b box) has(w world) bool {
+	return b.minX <= w.x && b.maxX >= w.x && b.minY <= w.y && b.maxY >= w.y
+}
+
+// wider is the box with so many steps more on every side, as far as the world goes.
+func (b box) wider(by int64) box {
+	return box{inWorld(int64(b.minX) - by), inWorld(int64(b.minY) - by), inWorld(int64(b.maxX) + by), inWorld(int64(b.maxY) + by)}
+}
+
+// inWorld is the nearest coordinate that the world has.
+func inWorld(v int64) int32 { return int32(max(-half, min(half-1, v))) }
 
 func (b box) holds(o box) bool {
 	return b.minX <= o.minX && b.maxX >= o.maxX && b.minY <= o.minY && b.maxY >= o.maxY

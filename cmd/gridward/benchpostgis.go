@@ -5,10 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
@@ -64,29 +60,7 @@ func (b *tileBench) askPostGIS(mix []benchTile) (load.Result, error) {
 			}
 		}
 	}
-	var next atomic.Int64
-	var all sync.WaitGroup
-	times, failed := make([][]time.Duration, b.clients), make([]error, b.clients)
-	began := time.Now()
-	for w := range b.clients {
-		all.Go(func() {
-			for i := int(next.Add(1) - 1); i < len(mix) && failed[w] == nil; i = int(next.Add(1) - 1) {
-				sent := time.Now()
-				failed[w] = ask(conns[w], mix[i])
-				times[w] = append(times[w], time.Since(sent))
-			}
-		})
-	}
-	all.Wait()
-	r := load.Result{Took: time.Since(began)}
-	every := slices.Sorted(slices.Values(slices.Concat(times...)))
-	r.Requests, r.P50, r.P99 = len(every), every[len(every)/2], every[len(every)*99/100]
-	for _, err := range failed {
-		if err != nil {
-			return r, err
-		}
-	}
-	return r, nil
+	return load.Measure(b.ctx, b.clients, len(mix), 0, func(w, i int) error { return ask(conns[w], mix[i]) })
 }
 
 // connect opens a connection with the hexagons in a table of its own.

@@ -26,6 +26,7 @@ import (
 	"gridward/internal/load"
 	"gridward/internal/postgres"
 	"gridward/layers"
+	"gridward/tiles"
 )
 
 // benchTilesCmd measures tiles on the demo district, beside the same tiles made
@@ -61,15 +62,11 @@ func (b *tileBench) say(format string, args ...any) {
 
 // Run measures one thing after the other.
 func (c benchTilesCmd) Run(ctx context.Context, a *app) error {
-	db, err := a.open(ctx)
+	db, set, err := a.openWithLayers(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	set, err := a.layers()
-	if err != nil {
-		return err
-	}
 	if err := a.ensureDemo(ctx, db, set); err != nil {
 		return err
 	}
@@ -140,12 +137,9 @@ func (b *tileBench) mix(r *rand.Rand) []benchTile {
 	var out []benchTile
 	bound := orb.Bound{Min: orb.Point{121.305, 31.276}, Max: orb.Point{121.512, 31.511}}
 	add := func(set string, z maptile.Zoom, most int) {
-		lo, hi := maptile.At(orb.Point{bound.Min[0], bound.Max[1]}, z), maptile.At(orb.Point{bound.Max[0], bound.Min[1]}, z)
 		var all []benchTile
-		for x := lo.X; x <= hi.X; x++ {
-			for y := lo.Y; y <= hi.Y; y++ {
-				all = append(all, benchTile{set, maptile.New(x, y, z)})
-			}
+		for _, t := range tiles.Covering(bound, z) {
+			all = append(all, benchTile{set, t})
 		}
 		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		out = append(out, all[:min(most, len(all))]...)

@@ -31,15 +31,11 @@ type demoCmd struct {
 
 // Run makes the demo district in an empty database.
 func (c demoCmd) Run(ctx context.Context, a *app) error {
-	db, err := a.open(ctx)
+	db, set, err := a.openWithLayers(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	set, err := a.layers()
-	if err != nil {
-		return err
-	}
 	a.cli.District = fixtures.DistrictCode
 	there, err := a.hasUnits(ctx, db)
 	if err != nil {

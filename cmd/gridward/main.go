@@ -115,6 +115,19 @@ func (a *app) open(ctx context.Context) (*postgres.DB, error) {
 	return db, nil
 }
 
+// openWithLayers opens the database and reads the layers.
+func (a *app) openWithLayers(ctx context.Context) (*postgres.DB, *layers.Set, error) {
+	db, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := a.layers()
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, set, nil
+}
+
 // layers are the shipped layers and the district's own.
 func (a *app) layers() (*layers.Set, error) {
 	if a.cli.Layers == "" {

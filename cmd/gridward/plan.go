@@ -31,15 +31,11 @@ type planGenerateCmd struct {
 
 // Run makes, proves and publishes the plans, and assigns every place.
 func (c planGenerateCmd) Run(ctx context.Context, a *app) error {
-	db, err := a.open(ctx)
+	db, set, err := a.openWithLayers(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	set, err := a.layers()
-	if err != nil {
-		return err
-	}
 	return db.InScope(ctx, postgres.Jobs, a.scope("plan"), func(ctx context.Context, tx *postgres.Tx) error {
 		f, err := a.facts(ctx, tx)
 		if err != nil {
@@ -187,15 +183,11 @@ type planAssignCmd struct{}
 
 // Run assigns every place by the plans in force today.
 func (planAssignCmd) Run(ctx context.Context, a *app) error {
-	db, err := a.open(ctx)
+	db, set, err := a.openWithLayers(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	set, err := a.layers()
-	if err != nil {
-		return err
-	}
 	return db.InScope(ctx, postgres.Jobs, a.scope("plan"), func(ctx context.Context, tx *postgres.Tx) error {
 		f, err := a.facts(ctx, tx)
 		if err != nil {

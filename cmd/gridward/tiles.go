@@ -26,15 +26,11 @@ type tilesExportCmd struct {
 
 // Run writes the archive beside its place and puts it there when it is whole.
 func (c tilesExportCmd) Run(ctx context.Context, a *app) (err error) {
-	db, err := a.open(ctx)
+	db, set, err := a.openWithLayers(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	set, err := a.layers()
-	if err != nil {
-		return err
-	}
 	began := time.Now()
 	api := httpapi.New(httpapi.Options{DB: db, Layers: set, Log: a.log})
 	defer api.Close()

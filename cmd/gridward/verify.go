@@ -27,15 +27,11 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 	if c.Areas != "" {
 		return c.checkAreas(a)
 	}
-	db, err := a.open(ctx)
+	db, set, err := a.openWithLayers(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	set, err := a.layers()
-	if err != nil {
-		return err
-	}
 	bad := 0
 	offend := func(format string, args ...any) {
 		bad++

@@ -271,8 +271,8 @@ func Visits(ctx context.Context, tx *postgres.Tx, since time.Time, ids []uuid.UU
 	return out, nil
 }
 
-// OwnEvidence is what an inspection says for itself.
-func OwnEvidence(v *inspection.Inspection) evidence.Own {
+// OwnEvidence is what an inspection says for itself, and whether a track backs it.
+func OwnEvidence(v *inspection.Inspection, tracked bool) evidence.Own {
 	o := evidence.Blank()
 	o.SkewS = v.SkewS
 	single := func(f *float64) *float32 {
@@ -283,6 +283,9 @@ func OwnEvidence(v *inspection.Inspection) evidence.Own {
 		return &s
 	}
 	see(&o, single(v.DistanceM), single(v.AccuracyM), v.DwellS, v.Mock, len(v.Photos) == 0)
+	if !tracked {
+		o.Flags |= evidence.NoTrack
+	}
 	return o
 }
 

@@ -199,7 +199,10 @@ func (b *Book) BreakdownBy(q Query, now time.Time, by ...By) map[By]map[string]R
 
 func (v *view) breakdown(by By) map[string]Rollup {
 	q := &v.query
-	if len(v.boards) == 1 {
+	switch len(v.boards) {
+	case 0: // no version of the rules judges the period
+		return map[string]Rollup{}
+	case 1:
 		return v.boards[0].rollups(q, by)
 	}
 	asked, plain := q.question(by)
@@ -212,19 +215,10 @@ func (v *view) breakdown(by By) map[string]Rollup {
 		parts[i] = b.rollups(q, by)
 	}
 	slices.SortFunc(parts, func(a, b map[string]Rollup) int { return len(b) - len(a) })
-	out := map[string]Rollup{}
-	for i, part := range parts {
-		if i == 0 {
-			out = maps.Clone(part)
-			continue
-		}
+	out := maps.Clone(parts[0]) // the longest
+	for _, part := range parts[1:] {
 		for key, r := range part {
-			sum, there := out[key]
-			if !there {
-				sum = NewRollup()
-			}
-			sum.Merge(r)
-			out[key] = sum
+			mergeAt(out, key, r)
 		}
 	}
 	if plain {

@@ -223,9 +223,10 @@ func (b *board) rollups(q *Query, by By) map[string]Rollup {
 	return r
 }
 
-// sumBy sums up.
+// sumBy is rollups without what is kept.
 func (b *board) sumBy(q *Query, by By) map[string]Rollup {
-	keys, sums := make([]string, 0, b.expected(by)), make([]Rollup, 0, b.expected(by))
+	most := b.expected(by)
+	keys, sums := make([]string, 0, most), make([]Rollup, 0, most)
 	var last *Spot // rows of one spot follow each other, and most keys are the spot's
 	at := map[string]int{}
 	counted := false
@@ -258,24 +259,27 @@ func (b *board) sumBy(q *Query, by By) map[string]Rollup {
 		sums[group].Merge(*r)
 	})
 	out := make(map[string]Rollup, len(sums))
-	for i, key := range keys {
-		before := len(out)
-		sum := out[key]
-		if out[key] = sums[i]; len(out) == before { // spots that differ in something else
-			sum.Merge(sums[i])
-			out[key] = sum
-		}
+	for i, key := range keys { // spots may differ in something else
+		mergeAt(out, key, sums[i])
 	}
 	return out
 }
 
+// mergeAt counts a roll-up's obligations to a key.
+func mergeAt(sums map[string]Rollup, key string, r Rollup) {
+	if sum, there := sums[key]; there {
+		sum.Merge(r)
+		r = sum
+	}
+	sums[key] = r
+}
+
 // expected is about how many keys a breakdown has.
 func (b *board) expected(by By) int {
-	switch by {
-	case ByGrid:
-		return b.tiers[len(levels)-2].spots
-	case ByCommunity:
-		return b.tiers[len(levels)-1].spots
+	for _, t := range b.tiers {
+		if by == ByCommunity && t.place == byCommunity || by == ByGrid && t.place == byGrid {
+			return t.spots
+		}
 	}
 	return 64
 }

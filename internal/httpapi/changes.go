@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
 	"gridward/tiles"
@@ -148,24 +146,17 @@ func (s *Server) versionsOf(ctx context.Context, a *asker, sets []string) tileVe
 	if !ok {
 		return out
 	}
-	lo, hi := maptile.At(orb.Point{bound.Min[0], bound.Max[1]}, changesZoom), maptile.At(orb.Point{bound.Max[0], bound.Min[1]}, changesZoom)
 	for _, name := range sets {
 		set, ok := s.tileSetOf(a, name)
 		if !ok {
 			continue
 		}
 		out[name] = map[maptile.Tile]uint64{}
-		for x := lo.X; x <= hi.X; x++ {
-			for y := lo.Y; y <= hi.Y; y++ {
-				t := maptile.New(x, y, changesZoom)
-				q := &query{ctx: ctx, values: url.Values{}} // as who asks for nothing in particular
-				p := set.plan(q, tiles.Mercator(t))
-				if q.err != nil {
-					continue
-				}
-				d := xxhash.New()
-				p.version(d)
-				out[name][t] = d.Sum64()
+		for _, t := range tiles.Covering(bound, changesZoom) {
+			q := &query{ctx: ctx, values: url.Values{}} // as who asks for nothing in particular
+			p := set.plan(q, tiles.Mercator(t))
+			if q.err == nil {
+				out[name][t] = p.versionNumber()
 			}
 		}
 	}

@@ -110,10 +110,7 @@ func (l *live) sighting(ctx context.Context, v *view, from, to, known time.Time)
 func evidenceVisit(o *inspection.Inspection, f *coverage.Fact, foundSomething, tracked bool) evidence.Visit {
 	at := f.Anchor.Orb()
 	v := evidence.Visit{ID: o.ID, Place: o.Place, Inspector: o.Inspector, Device: o.Device, At: o.At, Lon: at[0], Lat: at[1], AnchorLon: at[0], AnchorLat: at[1],
-		Walk: o.Walk, Clean: o.Outcome == inspection.Done && !foundSomething, Own: coverage.OwnEvidence(o)}
-	if !tracked {
-		v.Own.Flags |= evidence.NoTrack
-	}
+		Walk: o.Walk, Clean: o.Outcome == inspection.Done && !foundSomething, Own: coverage.OwnEvidence(o, tracked)}
 	if o.Position != nil {
 		v.Lon, v.Lat, v.HasPosition = o.Position[0], o.Position[1], true
 	}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -8,7 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
 	"gridward/internal/auth"
@@ -50,22 +50,12 @@ func (s *Server) Export(ctx context.Context, district, sets string, minZoom, max
 	}}
 	lo, hi := max(minZoom, set.min), min(maxZoom, set.max)
 	for z := maptile.Zoom(lo); int(z) <= hi; z++ {
-		nw, se := maptile.At(orb.Point{bound.Min[0], bound.Max[1]}, z), maptile.At(orb.Point{bound.Max[0], bound.Min[1]}, z)
-		for x := nw.X; x <= se.X; x++ {
-			for y := nw.Y; y <= se.Y; y++ {
-				out.Tiles = append(out.Tiles, maptile.New(x, y, z))
-			}
-		}
+		out.Tiles = append(out.Tiles, tiles.Covering(bound, z)...)
 	}
 	if len(out.Tiles) == 0 {
 		return nil, fmt.Errorf("%s has tiles from zoom %d to %d, and none from %d to %d", sets, set.min, set.max, minZoom, maxZoom)
 	}
-	slices.SortFunc(out.Tiles, func(a, b maptile.Tile) int {
-		if pmtiles.ID(a) < pmtiles.ID(b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out.Tiles, func(a, b maptile.Tile) int { return cmp.Compare(pmtiles.ID(a), pmtiles.ID(b)) })
 	out.Info = pmtiles.Info{MinZoom: uint8(lo), MaxZoom: uint8(hi), Bounds: bound, Center: bound.Center(), CenterZoom: uint8(min(hi, max(lo, 10))),
 		Metadata: map[string]any{"name": sets, "format": "pbf", "vector_layers": set.layers, "attribution": a.view.settings["attribution"], "generator": "gridward"}}
 	return out, nil

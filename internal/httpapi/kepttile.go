@@ -12,15 +12,19 @@ import (
 	"gridward/internal/auth"
 )
 
-// tileRoute is the route of vector tiles, as metrics name it.
-const tileRoute = "/tiles/{layer}/{z}/{x}/{y}.mvt"
-
-// keptTile answers with a vector tile that is kept for the asker and still is what
+// keptTile answers with a tile that is kept for the asker and still is what
 // it was; false if there is none, and then nothing was written. A dashboard asks
 // for hundreds of them at a time: routing, and a request copied for each thing that
 // is put into its context, cost as much as all the rest.
 func (s *Server) keptTile(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/tiles/") || !strings.HasSuffix(r.URL.Path, ".mvt") {
+	if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/tiles/") {
+		return false
+	}
+	media, route := asTile, tileRoute
+	switch {
+	case strings.HasSuffix(r.URL.Path, ".h3t"):
+		media, route = asColumns, columnsRoute
+	case !strings.HasSuffix(r.URL.Path, ".mvt"):
 		return false
 	}
 	began := time.Now()
@@ -49,12 +53,12 @@ func (s *Server) keptTile(w http.ResponseWriter, r *http.Request) bool {
 	greet(h, id)
 	h["Vary"] = byAsker
 	out := status{ResponseWriter: w}
-	if err := s.sendTile(&out, r, asTile, ready, ready.Tag()); err != nil {
+	if err := s.sendTile(&out, r, media, ready, ready.Tag()); err != nil {
 		s.writeProblem(&out, r, err)
 	}
 	took := time.Since(began)
-	s.metrics.requests.WithLabelValues(tileRoute, strconv.Itoa(out.code)).Inc()
-	s.metrics.seconds.WithLabelValues(tileRoute).Observe(took.Seconds())
+	s.metrics.requests.WithLabelValues(route, strconv.Itoa(out.code)).Inc()
+	s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
 	if s.log.Enabled(r.Context(), slog.LevelDebug) {
 		s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", id), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", out.code), slog.Duration("took", took))
 	}

@@ -13,6 +13,12 @@ import (
 	"gridward/internal/auth"
 )
 
+// The routes of tiles, as metrics name them too.
+const (
+	tileRoute    = "/tiles/{layer}/{z}/{x}/{y}.mvt"
+	columnsRoute = "/tiles/{layer}/{z}/{x}/{y}.h3t"
+)
+
 // Handler is every route; tiles that are kept are answered before any is looked for.
 func (s *Server) Handler() http.Handler {
 	router := s.Router()
@@ -31,9 +37,9 @@ func (s *Server) Router() *mux.Router {
 
 	t := r.PathPrefix("/tiles").Subrouter()
 	t.Use(varies)
-	t.Handle("/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
+	t.Handle(strings.TrimPrefix(tileRoute, "/tiles"), s.as(auth.Read, s.getTile)).Methods(get...)
 	t.Handle("/{matrix}/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
-	t.Handle("/{layer}/{z}/{x}/{y}.h3t", s.as(auth.Read, s.getColumns)).Methods(get...)
+	t.Handle(strings.TrimPrefix(columnsRoute, "/tiles"), s.as(auth.Read, s.getColumns)).Methods(get...)
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 
 	r.Handle("/changes", s.as(auth.Read, s.listenToChanges)).Methods(get...)

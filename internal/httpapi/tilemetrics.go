@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gridward/tiles"
@@ -39,7 +42,7 @@ func (c tileCollector) Collect(out chan<- prometheus.Metric) {
 			out <- prometheus.MustNewConstMetric(snapshotBytes, prometheus.GaugeValue, float64(bytes), district, name)
 			out <- prometheus.MustNewConstMetric(snapshotFeatures, prometheus.GaugeValue, float64(features), district, name)
 		}
-		for _, s := range append([]*tiles.Snapshot{v.unitTiles, v.gridTiles}, snapshotsOf(v)...) {
+		for _, s := range slices.AppendSeq([]*tiles.Snapshot{v.unitTiles, v.gridTiles}, maps.Values(v.places)) {
 			layer(s.Layer, s.Size(), s.Len())
 		}
 		layer("heat", v.heat.Size(), v.heat.Len())
@@ -49,12 +52,4 @@ func (c tileCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(tilesAsked, prometheus.CounterValue, float64(n), result)
 	}
 	out <- prometheus.MustNewConstMetric(tilesWaiting, prometheus.GaugeValue, float64(t.Waiting()))
-}
-
-func snapshotsOf(v *view) []*tiles.Snapshot {
-	var out []*tiles.Snapshot
-	for _, s := range v.places {
-		out = append(out, s)
-	}
-	return out
 }

@@ -46,6 +46,13 @@ type plannedTile struct {
 	draw    func() (tiles.Tile, error)
 }
 
+// versionNumber is what the tile rests on as one number.
+func (p *plannedTile) versionNumber() uint64 {
+	h := xxhash.New()
+	p.version(h)
+	return h.Sum64()
+}
+
 // mostJoined bounds the sets of one tile.
 const mostJoined = 20
 
@@ -258,13 +265,7 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 			drawings := []tiles.Drawing{{Name: "areas", Parts: []*tiles.Snapshot{snap}, Keys: areaKeys, Show: areas.show}}
 			if t.Depth() >= placesFrom {
 				states := shownPlaces{v.book.PlaceStates(c, now)}
-				var all []*tiles.Snapshot
-				for _, d := range s.set.All() {
-					if d.Inspected {
-						all = append(all, v.places[d.Layer])
-					}
-				}
-				drawings = append(drawings, tiles.Drawing{Name: "places", Labels: true, Parts: all, Keys: placeKeys, Show: states.show})
+				drawings = append(drawings, tiles.Drawing{Name: "places", Labels: true, Parts: v.inspected(s.set), Keys: placeKeys, Show: states.show})
 			}
 			return plannedTile{
 				version: func(h *xxhash.Digest) { tiles.AppendShown(h, t, sees, drawings...) },
@@ -350,10 +351,6 @@ func (s *Server) getColumns(w http.ResponseWriter, r *http.Request, a *asker) er
 
 func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []string, planOf func(tileSet) func(*query, tiles.Address) plannedTile) error {
 	generation := a.live.generation.Load()
-	key := a.tileKey(r)
-	if ready, fresh := s.tileCache.Fresh(key, generation); fresh { // it was asked for before, and so was valid
-		return s.sendTile(w, r, media, ready, ready.Tag())
-	}
 	a.view = a.live.view() // of that generation or later
 	matrix, err := tiles.ParseMatrix(pathVar(r, "matrix"))
 	if err != nil {
@@ -382,13 +379,11 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []
 	if q.err != nil {
 		return q.err
 	}
-	h := xxhash.New()
-	p.version(h)
-	version := h.Sum64()
+	version := p.versionNumber()
 	if tag := tiles.Tag(version); matches(r.Header.Get("If-None-Match"), tag) {
 		return s.sendTile(w, r, media, nil, tag) // it need not even be drawn
 	}
-	ready, err := s.tileCache.Get(r.Context(), key, tiles.Source{Generation: generation, Version: version, Draw: p.draw})
+	ready, err := s.tileCache.Get(r.Context(), a.tileKey(r), tiles.Source{Generation: generation, Version: version, Draw: p.draw})
 	if err != nil {
 		return err
 	}

@@ -127,54 +127,61 @@ type Result struct {
 // Rate is requests a second.
 func (r Result) Rate() float64 { return float64(r.Requests) / r.Took.Seconds() }
 
-// Run lets clients ask for requests until each was asked for once, or until a
-// time has passed if that is not zero: then they begin anew at the end.
-func Run(ctx context.Context, address string, clients int, requests [][]byte, lasts time.Duration) (Result, error) {
+// Measure lets workers do n things, each once, or until a time has passed if that
+// is not zero: then they begin anew at the end. Each i is done by one worker.
+func Measure(ctx context.Context, workers, n int, lasts time.Duration, do func(worker, i int) error) (Result, error) {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	times, statuses, failed := make([][]time.Duration, clients), make([]map[int]int, clients), make([]error, clients)
-	var sum atomic.Int64
-	conns := make([]*Client, clients)
+	times, failed := make([][]time.Duration, workers), make([]error, workers)
+	began := time.Now()
+	for w := range workers {
+		all.Go(func() {
+			for failed[w] == nil && ctx.Err() == nil {
+				i := int(next.Add(1) - 1)
+				if (lasts == 0 && i >= n) || (lasts > 0 && time.Since(began) >= lasts) {
+					return
+				}
+				sent := time.Now()
+				if failed[w] = do(w, i%n); failed[w] == nil {
+					times[w] = append(times[w], time.Since(sent))
+				}
+			}
+		})
+	}
+	all.Wait()
+	out := Result{Took: time.Since(began), Statuses: map[int]int{}}
+	every := slices.Concat(times...)
+	if out.Requests = len(every); out.Requests > 0 {
+		slices.Sort(every)
+		out.P50, out.P99 = every[len(every)/2], every[len(every)*99/100]
+	}
+	return out, errors.Join(append(failed, ctx.Err())...)
+}
+
+// Run lets clients ask for requests as [Measure] lets workers do things.
+func Run(ctx context.Context, address string, clients int, requests [][]byte, lasts time.Duration) (Result, error) {
+	conns, statuses, bytesOf := make([]*Client, clients), make([]map[int]int, clients), make([]int64, clients)
 	for i := range conns {
 		c, err := Dial(ctx, address)
 		if err != nil {
 			return Result{}, err
 		}
 		defer c.Close()
-		conns[i] = c
+		conns[i], statuses[i] = c, map[int]int{}
 	}
-	began := time.Now()
-	for w, c := range conns {
-		statuses[w] = map[int]int{}
-		all.Go(func() {
-			for {
-				i := int(next.Add(1) - 1)
-				if (lasts == 0 && i >= len(requests)) || (lasts > 0 && time.Since(began) >= lasts) || ctx.Err() != nil {
-					return
-				}
-				sent := time.Now()
-				a, err := c.Do(requests[i%len(requests)])
-				if err != nil {
-					failed[w] = err
-					return
-				}
-				times[w] = append(times[w], time.Since(sent))
-				statuses[w][a.Status]++
-				sum.Add(int64(len(a.Body)))
-			}
-		})
-	}
-	all.Wait()
-	out := Result{Took: time.Since(began), Bytes: sum.Load(), Statuses: map[int]int{}}
-	every := slices.Concat(times...)
-	for _, s := range statuses {
-		for code, n := range s {
+	out, err := Measure(ctx, clients, len(requests), lasts, func(w, i int) error {
+		a, err := conns[w].Do(requests[i])
+		if err == nil {
+			statuses[w][a.Status]++
+			bytesOf[w] += int64(len(a.Body))
+		}
+		return err
+	})
+	for w := range conns {
+		for code, n := range statuses[w] {
 			out.Statuses[code] += n
 		}
+		out.Bytes += bytesOf[w]
 	}
-	if out.Requests = len(every); out.Requests > 0 {
-		slices.Sort(every)
-		out.P50, out.P99 = every[len(every)/2], every[len(every)*99/100]
-	}
-	return out, errors.Join(append(failed, ctx.Err())...)
+	return out, err
 }
