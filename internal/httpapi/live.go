@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -362,6 +363,9 @@ func (l *live) readChanged(ctx context.Context, tx *postgres.Tx, v *view, change
 		var err error
 		if v.places[layer], err = readSome(ctx, tx, d, v.day, v.book, v.places[layer], ids); err != nil {
 			return err
+		}
+		if slices.Contains(patrolled, layer) {
+			v.patrols = &patrols{} // streets and grounds are other ones now
 		}
 	}
 	return nil

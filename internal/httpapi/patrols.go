@@ -15,6 +15,15 @@ import (
 	"gridward/tiles"
 )
 
+// The layers that patrols on foot are about.
+const (
+	streetLayer   = "street"
+	groundsLayer  = "residential-compound"
+	buildingLayer = "building"
+)
+
+var patrolled = []string{streetLayer, groundsLayer, buildingLayer}
+
 // patrols are a view's streets and public areas as those on patrol cover them.
 // They are made when first asked for: whoever only looks at maps pays nothing.
 type patrols struct {
@@ -43,7 +52,7 @@ func (v *view) patrolled() (*patrols, error) {
 	p.once.Do(func() {
 		p.streets = map[uuid.UUID]*street{}
 		var list []beat.Street
-		if s := v.places["street"]; s != nil {
+		if s := v.places[streetLayer]; s != nil {
 			s.All(nil, func(f *tiles.Feature) {
 				one := &street{Feature: f}
 				one.widthM, _ = s.Value(f, "width_m").(float64)
@@ -109,7 +118,7 @@ type yard struct {
 func (v *view) publicAreas() []*yard {
 	p := v.patrols
 	p.grounds.Do(func() {
-		if s := v.places["residential-compound"]; s != nil {
+		if s := v.places[groundsLayer]; s != nil {
 			s.All(nil, func(f *tiles.Feature) {
 				one := &yard{Feature: f, bound: f.Geometry.Bound()}
 				one.name, _ = s.Value(f, "name").(string)
@@ -125,7 +134,7 @@ func (v *view) publicAreas() []*yard {
 func (y *yard) cells(v *view) (*beat.Area, error) {
 	y.once.Do(func() {
 		var buildings []orb.Geometry
-		if s := v.places["building"]; s != nil {
+		if s := v.places[buildingLayer]; s != nil {
 			s.Within(y.bound, func(f *tiles.Feature) {
 				// A building on the grounds has its anchor there.
 				if y.bound.Contains(f.Anchor.Orb()) && f.Geometry.Dimensions() == 2 {

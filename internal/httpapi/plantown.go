@@ -82,7 +82,7 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 	}
 	slices.SortFunc(t.Places, func(a, b plan.Place) int { return strings.Compare(a.ID.String(), b.ID.String()) })
 	bound := unit.Geometry.Bound()
-	if streets, ok := v.places["street"]; ok {
+	if streets, ok := v.places[streetLayer]; ok {
 		streets.Within(bound, func(f *tiles.Feature) {
 			switch g := f.Geometry.(type) {
 			case orb.LineString:

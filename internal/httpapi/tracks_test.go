@@ -567,3 +567,29 @@ func TestTracksBackVisits(t *testing.T) {
 		t.Errorf("after its track: %s %v", got, why)
 	}
 }
+
+// TestBeatsForgetAStreetThatIsGone retires a street: from then on nobody owes it.
+func TestBeatsForgetAStreetThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.withStreets(t)
+	streets := func() (keys []string) {
+		t.Helper()
+		var page beatPage
+		w.ask(t, "admin", "GET", "/api/beats?by=street", nil).json(t, &page)
+		for _, row := range page.Items {
+			keys = append(keys, row.Key)
+		}
+		return keys
+	}
+	gone := ids["border street"].String()
+	if !slices.Contains(streets(), gone) {
+		t.Fatalf("%v", streets())
+	}
+	if a := w.ask(t, "admin", "PATCH", "/api/places/"+gone, map[string]any{"id": uuid.New(), "version": 1, "retired_on": w.now.Format(time.DateOnly)}); a.code != http.StatusOK {
+		t.Fatalf("%d %s", a.code, a.body)
+	}
+	if left := streets(); slices.Contains(left, gone) || len(left) != 2 {
+		t.Errorf("left are %v", left)
+	}
+}
