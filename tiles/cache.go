@@ -93,13 +93,18 @@ func (c *Cache) Fresh(key string, generation uint64) (*Ready, bool) {
 // time waits for one drawing; a drawing for which nobody waits any more is not
 // begun. The error is [ErrBusy], the context's, or the drawing's.
 func (c *Cache) Get(ctx context.Context, key string, s Source) (*Ready, error) {
-	if r, ok := c.store.GetIfPresent(key); ok && r.version == s.Version {
-		r.generation.Store(s.Generation)
-		c.Hits.Add(1)
+	if r := c.kept(key, &s); r != nil {
 		return r, nil
 	}
 	c.mu.Lock()
 	f := c.flights[key]
+	if f == nil {
+		// One may have landed since: it is kept before it stops being a flight.
+		if r := c.kept(key, &s); r != nil {
+			c.mu.Unlock()
+			return r, nil
+		}
+	}
 	switch {
 	case f != nil && f.version == s.Version:
 		f.waiters++
@@ -133,6 +138,17 @@ func (c *Cache) Get(ctx context.Context, key string, s Source) (*Ready, error) {
 		c.mu.Unlock()
 		return nil, ctx.Err()
 	}
+}
+
+// kept is the tile if this version of it is kept.
+func (c *Cache) kept(key string, s *Source) *Ready {
+	r, ok := c.store.GetIfPresent(key)
+	if !ok || r.version != s.Version {
+		return nil
+	}
+	r.generation.Store(s.Generation)
+	c.Hits.Add(1)
+	return r
 }
 
 // fly waits for a free core and draws.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -66,6 +67,28 @@ func TestOneDrawingForAHundred(t *testing.T) {
 	}
 	if r, err := c.Get(t.Context(), "k", source(8, func() (tiles.Tile, error) { return tiles.Tile{Raw: []byte("new")}, nil })); err != nil || r.Version() != 8 {
 		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// TestWhoComesLate asks when the drawing may just have ended: it is not drawn again.
+func TestWhoComesLate(t *testing.T) {
+	t.Parallel()
+	c := newCache(t)
+	for i := range 3000 {
+		var drawings atomic.Int32
+		var all sync.WaitGroup
+		key := strconv.Itoa(i % 50) // the store never is full
+		for range 8 {
+			all.Go(func() {
+				if _, err := c.Get(t.Context(), key, source(uint64(i), func() (tiles.Tile, error) { drawings.Add(1); return tiles.Tile{}, nil })); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := drawings.Load(); n != 1 {
+			t.Fatalf("%d drawings of tile %d", n, i)
+		}
 	}
 }
 
