@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"gridward/internal/auth"
+	"gridward/internal/earlyreply"
 	"gridward/internal/httpapi"
 	"gridward/internal/load"
 	"gridward/internal/postgres"
@@ -32,7 +34,8 @@ import (
 // benchTilesCmd measures tiles on the demo district, beside the same tiles made
 // by ST_AsMVT in the same process and run. It reports hazards to the district.
 type benchTilesCmd struct {
-	Clients int           `default:"8" help:"How many clients ask at once."`
+	Clients int           `default:"8" help:"How many clients ask at once for what is not there yet."`
+	Busy    int           `default:"64" help:"How many clients ask at once for what is kept."`
 	Lasts   time.Duration `default:"5s" help:"How long each warm run lasts."`
 	Profile string        `help:"Write a CPU profile of the warm run to this file."`
 	Table   string        `help:"Write the results as a Markdown table to this file too."`
@@ -48,7 +51,8 @@ type tileBench struct {
 	server  *http.Server
 	address string
 	token   string
-	clients int
+	clients int // of cold tiles
+	busy    int // of warm ones
 	profile string
 	lines   []string
 }
@@ -70,7 +74,7 @@ func (c benchTilesCmd) Run(ctx context.Context, a *app) error {
 	if err := a.ensureDemo(ctx, db, set); err != nil {
 		return err
 	}
-	b := &tileBench{app: a, ctx: ctx, db: db, set: set, clients: c.Clients, profile: c.Profile}
+	b := &tileBench{app: a, ctx: ctx, db: db, set: set, clients: c.Clients, busy: c.Busy, profile: c.Profile}
 	err = db.InScope(ctx, postgres.API, a.scope("bench"), func(ctx context.Context, tx *postgres.Tx) (err error) {
 		f, err := a.facts(ctx, tx)
 		if err != nil {
@@ -114,7 +118,7 @@ func (b *tileBench) start() error {
 	}
 	b.address = listener.Addr().String()
 	b.server = &http.Server{Handler: b.api.Handler(), ReadHeaderTimeout: 5 * time.Second}
-	go b.server.Serve(listener)
+	go earlyreply.Serve(b.server, listener, b.api.KeptTile)
 	return nil
 }
 
@@ -189,7 +193,7 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // warm asks for the same tiles again and again.
 func (b *tileBench) warm(mix []benchTile, _ load.Result, lasts time.Duration) error {
 	// What is hot is packed once, in the background: not while it is measured.
-	if _, err := load.Run(b.ctx, b.address, b.clients, b.requests(mix, "Accept-Encoding", "gzip"), lasts); err != nil {
+	if _, err := load.Run(b.ctx, b.address, b.busy, b.requests(mix, "Accept-Encoding", "gzip"), lasts); err != nil {
 		return err
 	}
 	time.Sleep(lasts)
@@ -204,12 +208,38 @@ func (b *tileBench) warm(mix []benchTile, _ load.Result, lasts time.Duration) er
 		}
 		defer pprof.StopCPUProfile()
 	}
-	r, err := load.Run(b.ctx, b.address, b.clients, b.requests(mix, "Accept-Encoding", "gzip"), lasts)
+	r, err := load.Run(b.ctx, b.address, b.busy, b.requests(mix, "Accept-Encoding", "gzip"), lasts)
 	if err != nil {
 		return err
 	}
-	b.say("warm req/s %.0f (p50 %.2f ms, p99 %.2f ms, %.0f MB/s)", r.Rate(), ms(r.P50), ms(r.P99), float64(r.Bytes)/1e6/r.Took.Seconds())
+	bare, err := b.bare(int(r.Bytes)/r.Requests, lasts)
+	if err != nil {
+		return err
+	}
+	b.say("warm req/s %.0f (p50 %.2f ms, p99 %.2f ms, %.0f MB/s, %d clients; net/http with one answer of that size %.0f)", r.Rate(), ms(r.P50), ms(r.P99), float64(r.Bytes)/1e6/r.Took.Seconds(), b.busy, bare.Rate())
 	return nil
+}
+
+// bare is what net/http answers that has nothing to do: a body of so many bytes,
+// or 304 if none.
+func (b *tileBench) bare(size int, lasts time.Duration) (load.Result, error) {
+	body, length := make([]byte, size), []string{strconv.Itoa(size)}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return load.Result{}, err
+	}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if size == 0 {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header()["Content-Length"] = length
+		w.Write(body)
+	})}
+	go server.Serve(listener)
+	defer server.Close()
+	address := listener.Addr().String()
+	return load.Run(b.ctx, address, b.busy, [][]byte{load.Request("/", address, b.token)}, lasts)
 }
 
 // notModified asks for tiles that the client has.
@@ -227,14 +257,18 @@ func (b *tileBench) notModified(mix []benchTile, _ load.Result, lasts time.Durat
 		}
 		requests[i] = load.Request(t.path(), b.address, b.token, "If-None-Match", a.ETag)
 	}
-	r, err := load.Run(b.ctx, b.address, b.clients, requests, lasts)
+	r, err := load.Run(b.ctx, b.address, b.busy, requests, lasts)
+	if err != nil {
+		return err
+	}
+	bare, err := b.bare(0, lasts)
 	if err != nil {
 		return err
 	}
 	if r.Statuses[http.StatusNotModified] != r.Requests {
 		return fmt.Errorf("of tiles that did not change: %v", r.Statuses)
 	}
-	b.say("304 req/s %.0f (p50 %.2f ms, p99 %.2f ms)", r.Rate(), ms(r.P50), ms(r.P99))
+	b.say("304 req/s %.0f (p50 %.2f ms, p99 %.2f ms, %d clients; net/http with nothing but a 304 %.0f)", r.Rate(), ms(r.P50), ms(r.P99), b.busy, bare.Rate())
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"gridward/internal/earlyreply"
 	"gridward/internal/httpapi"
 	"gridward/internal/jobs"
 	"gridward/internal/postgres"
@@ -58,7 +59,7 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	server.RegisterOnShutdown(api.EndStreams)
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- earlyreply.Serve(server, listener, api.KeptTile) }()
 	fmt.Fprintf(a.out, "Gridward serves on http://%s\n", listener.Addr())
 	if c.Demo {
 		a.printDemoToken(listener.Addr().String())

@@ -12,11 +12,12 @@ import (
 	"gridward/internal/auth"
 )
 
-// keptTile answers with a tile that is kept for the asker and still is what
+// KeptTile answers with a tile that is kept for the asker and still is what
 // it was; false if there is none, and then nothing was written. A dashboard asks
 // for hundreds of them at a time: routing, and a request copied for each thing that
-// is put into its context, cost as much as all the rest.
-func (s *Server) keptTile(w http.ResponseWriter, r *http.Request) bool {
+// is put into its context, cost as much as all the rest. Servers may let it answer
+// before net/http sees the request; [Server.Handler] asks it first in any case.
+func (s *Server) KeptTile(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/tiles/") {
 		return false
 	}

@@ -23,7 +23,7 @@ const (
 func (s *Server) Handler() http.Handler {
 	router := s.Router()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.keptTile(w, r) {
+		if !s.KeptTile(w, r) {
 			router.ServeHTTP(w, r)
 		}
 	})
