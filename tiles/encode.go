@@ -1,7 +1,6 @@
 package tiles
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 	"strconv"
@@ -17,9 +16,6 @@ import (
 const (
 	bufferPoint = 128
 	bufferShape = 64
-	// mostFeatures bounds a tile; what is left out is the least risky, and the
-	// answer says so.
-	mostFeatures = 20000
 )
 
 // Tile is one encoded tile.
@@ -86,35 +82,43 @@ type pen struct {
 var pens = sync.Pool{New: func() any { return &pen{} }}
 
 // Draw makes a tile of the features that a scope sees.
-func Draw(t Address, sees Sees, drawings ...Drawing) Tile {
+func Draw(t Address, scope Scope, drawings ...Drawing) Tile {
 	p := pens.Get().(*pen)
 	defer pens.Put(p)
 	var out Tile
 	for i := range drawings {
-		reduced := p.draw(t, sees, &drawings[i])
+		reduced := p.draw(t, scope, &drawings[i])
 		out.Raw = p.layer.AppendTo(out.Raw)
 		out.Reduced = out.Reduced || reduced
 	}
 	return out
 }
 
-// AppendShown adds to a digest what drawings that tag features themselves show
-// of a tile: equal digests, equal tiles.
-func AppendShown(h *xxhash.Digest, t Address, sees Sees, drawings ...Drawing) {
+// AppendVersion adds to a digest what a tile of drawings rests on, as far as a
+// scope sees it: equal digests, equal tiles. Of drawings that tag features
+// themselves it is what they show.
+func AppendVersion(h *xxhash.Digest, t Address, scope Scope, drawings ...Drawing) {
 	p := pens.Get().(*pen)
 	defer pens.Put(p)
 	wide, narrow := frameOf(t, bufferPoint), frameOf(t, bufferShape)
 	var room [16]byte
 	for i := range drawings {
 		d := &drawings[i]
+		rule := d.cut(t.Depth(), scope)
+		rule.appendVersion(h)
+		for _, s := range d.Parts {
+			s.appendVersion(h, wide.box, scope.Sees)
+		}
+		if d.Show == nil {
+			continue
+		}
 		p.layer.Begin(d.Name, d.Keys)
 		p.chosen = p.chosen[:0]
 		for _, s := range d.Parts {
-			p.choose(s, wide, narrow, sees, d.Labels)
-			s.AppendVersion(h, t, sees)
+			p.choose(s, wide, narrow, scope.Sees, d.Labels)
 		}
 		for _, r := range p.chosen {
-			if d.Show(r, &p.layer) {
+			if rule.keeps(r) && d.Show(r, &p.layer) {
 				binary.LittleEndian.PutUint64(room[:], id(r.Ref(), r.Code()))
 				binary.LittleEndian.PutUint64(room[8:], uint64(len(p.layer.Tags())))
 				h.Write(room[:])
@@ -125,7 +129,7 @@ func AppendShown(h *xxhash.Digest, t Address, sees Sees, drawings ...Drawing) {
 	}
 }
 
-func (p *pen) draw(t Address, sees Sees, d *Drawing) (reduced bool) {
+func (p *pen) draw(t Address, scope Scope, d *Drawing) (reduced bool) {
 	wide, narrow := frameOf(t, bufferPoint), frameOf(t, bufferShape)
 	keys := d.Keys
 	if d.Show == nil && len(d.Parts) > 0 {
@@ -134,12 +138,14 @@ func (p *pen) draw(t Address, sees Sees, d *Drawing) (reduced bool) {
 	p.layer.Begin(d.Name, keys)
 	p.chosen = p.chosen[:0]
 	for _, s := range d.Parts {
-		p.choose(s, wide, narrow, sees, d.Labels)
+		p.choose(s, wide, narrow, scope.Sees, d.Labels)
 	}
-	if reduced = len(p.chosen) > mostFeatures; reduced {
-		p.keepRiskiest()
-	}
+	rule := d.cut(t.Depth(), scope)
 	for _, r := range p.chosen {
+		if !rule.keeps(r) {
+			reduced = true
+			continue
+		}
 		b := r.block
 		kind := mvt.Points
 		if d.Labels || b.kinds == nil {
@@ -189,20 +195,6 @@ func (p *pen) choose(s *Snapshot, wide, narrow frame, sees Sees, labels bool) {
 			p.chosen = append(p.chosen, Row{s, b, i})
 		}
 	}
-}
-
-// keepRiskiest leaves out the least risky, and among equals by their numbers, so
-// that neighbouring tiles leave out the same.
-func (p *pen) keepRiskiest() {
-	order := slices.Clone(p.chosen)
-	slices.SortFunc(order, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(b.block.risks[b.i], a.block.risks[a.i]), cmp.Compare(id(a.Ref(), a.Code()), id(b.Ref(), b.Code())))
-	})
-	keep := make(map[Row]bool, mostFeatures)
-	for _, r := range order[:mostFeatures] {
-		keep[r] = true
-	}
-	p.chosen = slices.DeleteFunc(p.chosen, func(r Row) bool { return !keep[r] })
 }
 
 // tag gives a feature its own attributes.

@@ -49,11 +49,7 @@ func hazards(t testing.TB, r *rand.Rand, n int) []tiles.Spark {
 
 func surface(t testing.TB, h *tiles.Heat, zoom int, f tiles.HeatFilter, sees tiles.Sees) *tiles.Surface {
 	t.Helper()
-	scope := ""
-	if sees != nil {
-		scope = "west"
-	}
-	s, err := h.Surface(zoom, f, scope, sees)
+	s, err := h.Surface(zoom, f, scopeOf(sees))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func TestMatricesPutPlacesWhereTheyBelong(t *testing.T) {
 				x, y := where(p, float64(z))
 				address := tiles.Address{Tile: maptile.New(uint32(x), uint32(y), maptile.Zoom(z)), Matrix: matrix}
 				found := false
-				for _, f := range decode(t, tiles.Draw(address, nil, tiles.Drawing{Name: "x", Parts: []*tiles.Snapshot{snap}}).Raw)["x"].Features {
+				for _, f := range decode(t, tiles.Draw(address, tiles.Scope{}, tiles.Drawing{Name: "x", Parts: []*tiles.Snapshot{snap}}).Raw)["x"].Features {
 					if f.Properties["name"] == label {
 						found = true
 						got := f.Geometry.(orb.Point)
@@ -94,7 +94,7 @@ func TestAreasInEveryMatrix(t *testing.T) {
 			}
 			for dx := range uint32(5) {
 				for dy := range uint32(5) {
-					out := tiles.Draw(tiles.Address{Tile: maptile.New(x+dx-2, y+dy-2, z), Matrix: matrix}, nil, tiles.Drawing{Name: "x", Parts: []*tiles.Snapshot{snap}})
+					out := tiles.Draw(tiles.Address{Tile: maptile.New(x+dx-2, y+dy-2, z), Matrix: matrix}, tiles.Scope{}, tiles.Drawing{Name: "x", Parts: []*tiles.Snapshot{snap}})
 					if len(out.Raw) == 0 {
 						continue
 					}

@@ -113,7 +113,7 @@ func measured(t *testing.T, g orb.Geometry, at maptile.Tile) (area, length float
 		return 0, 0, 0
 	}
 	snap := tiles.NewSnapshot(tiles.Layout{Layer: "x"}, []tiles.Feature{{Code: "1", Anchor: anchor, Geometry: g}})
-	raw := tiles.Draw(tiles.Mercator(at), nil, tiles.Drawing{Name: "x", Parts: []*tiles.Snapshot{snap}}).Raw
+	raw := tiles.Draw(tiles.Mercator(at), tiles.Scope{}, tiles.Drawing{Name: "x", Parts: []*tiles.Snapshot{snap}}).Raw
 	if len(raw) == 0 {
 		return 0, 0, 0
 	}

@@ -13,6 +13,12 @@ type Sees func(town, park, community string) bool
 
 func (s Sees) owner(o Owner) bool { return s == nil || s(o.Town, o.Park, o.Community) }
 
+// Scope is whose eyes a tile is for.
+type Scope struct {
+	Key  string // tells the scopes of a district apart
+	Sees Sees
+}
+
 // Layout is what the features of a layer have in common.
 type Layout struct {
 	Layer  string
@@ -32,6 +38,7 @@ type Snapshot struct {
 	keys   []string    // of tags: id, code, then the fields
 	count  int
 	box    box
+	cuts   cuts
 }
 
 // NewSnapshot puts features into blocks. Those of one snapshot line are made one
@@ -199,12 +206,8 @@ func (s *Snapshot) Bound(sees Sees) (orb.Bound, bool) {
 	return area.bound(), area != nowhere
 }
 
-// AppendVersion adds to a digest what tells this version of a tile's area from
-// every other, as far as a scope sees it: equal digests, equal tiles.
-func (s *Snapshot) AppendVersion(h *xxhash.Digest, t Address, sees Sees) {
-	s.appendVersion(h, frameOf(t, bufferPoint).box, sees)
-}
-
+// appendVersion adds to a digest what tells this version of an area from every
+// other, as far as a scope sees it.
 func (s *Snapshot) appendVersion(h *xxhash.Digest, area box, sees Sees) {
 	for _, b := range s.blocks {
 		b.appendVersion(h, area, sees)

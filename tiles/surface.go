@@ -88,11 +88,10 @@ func newSurfaces() *surfaces { return &surfaces{by: map[string]*surfaceOnce{}} }
 // pays for each again.
 const mostSurfaces = 256
 
-// Surface is the heat of a zoom. scope tells the surfaces of one sees from
-// those of another.
-func (h *Heat) Surface(zoom int, f HeatFilter, scope string, sees Sees) (*Surface, error) {
+// Surface is the heat of a zoom as a scope sees it.
+func (h *Heat) Surface(zoom int, f HeatFilter, scope Scope) (*Surface, error) {
 	res := HeatResolution(zoom)
-	key := strconv.Itoa(res) + "|" + scope + "|" + f.key()
+	key := strconv.Itoa(res) + "|" + scope.Key + "|" + f.key()
 	h.surfaces.mu.Lock()
 	one := h.surfaces.by[key]
 	if one == nil {
@@ -107,7 +106,7 @@ func (h *Heat) Surface(zoom int, f HeatFilter, scope string, sees Sees) (*Surfac
 	}
 	h.surfaces.mu.Unlock()
 	one.once.Do(func() {
-		if one.s, one.err = h.surface(res, f, sees); one.err == nil {
+		if one.s, one.err = h.surface(res, f, scope.Sees); one.err == nil {
 			one.s.encode()
 		}
 	})

@@ -54,6 +54,14 @@ func places(t testing.TB, r *rand.Rand, n int) []tiles.Feature {
 
 func only(town string) tiles.Sees { return func(t, _, _ string) bool { return t == town } }
 
+// scopeOf is a scope of one town or both.
+func scopeOf(sees tiles.Sees) tiles.Scope {
+	if sees == nil {
+		return tiles.Scope{}
+	}
+	return tiles.Scope{Key: fmt.Sprint(sees("west", "", ""), sees("east", "", "")), Sees: sees}
+}
+
 func decode(t testing.TB, raw []byte) map[string]*mvt.Layer {
 	t.Helper()
 	layers, err := mvt.Unmarshal(raw)
@@ -71,12 +79,12 @@ func decode(t testing.TB, raw []byte) map[string]*mvt.Layer {
 }
 
 func drawn(s *tiles.Snapshot, t maptile.Tile, sees tiles.Sees) tiles.Tile {
-	return tiles.Draw(tiles.Mercator(t), sees, tiles.Drawing{Name: s.Layer, Parts: []*tiles.Snapshot{s}})
+	return tiles.Draw(tiles.Mercator(t), scopeOf(sees), tiles.Drawing{Name: s.Layer, Parts: []*tiles.Snapshot{s}})
 }
 
 func version(s *tiles.Snapshot, t maptile.Tile, sees tiles.Sees) uint64 {
 	h := xxhash.New()
-	s.AppendVersion(h, tiles.Mercator(t), sees)
+	tiles.AppendVersion(h, tiles.Mercator(t), scopeOf(sees), tiles.Drawing{Name: s.Layer, Parts: []*tiles.Snapshot{s}})
 	return h.Sum64()
 }
 
@@ -255,29 +263,6 @@ func sameArea(a, b orb.Geometry) bool {
 		}
 	}
 	return len(x) == len(y) && a.GeoJSONType() == b.GeoJSONType()
-}
-
-func TestACrowdedTileKeepsTheRiskiestAndSaysSo(t *testing.T) {
-	t.Parallel()
-	all := places(t, rand.New(rand.NewPCG(3, 3)), 20500)
-	risky := 0
-	for i := range all {
-		all[i].Geometry = all[i].Anchor.Orb()
-		if all[i].Risk == 4 {
-			risky++
-		}
-	}
-	tile := maptile.At(orb.Point{121.45, 31.35}, 8)
-	out := drawn(tiles.NewSnapshot(layout, all), tile, nil)
-	got, features := 0, decode(t, out.Raw)["x"].Features
-	for _, f := range features {
-		if f.Properties["risk"] == 4.0 {
-			got++
-		}
-	}
-	if !out.Reduced || got != risky || len(features) != 20000 {
-		t.Errorf("reduced %v to %d; %d of %d riskiest places are left", out.Reduced, len(features), got, risky)
-	}
 }
 
 func TestParseTile(t *testing.T) {

@@ -131,7 +131,7 @@ func (s *Server) oneTileSet(a *asker, name string) (tileSet, bool) {
 // snapshotTiles show a layer as it is. Areas may have labels besides: one point
 // an area, so that a name stands once, however many tiles the area is cut into.
 func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, fields map[string]string, labels bool) tileSet {
-	sees := tiles.Sees(a.sees())
+	scope := a.tileScope()
 	drawings := []tiles.Drawing{{Name: snap.Layer, Parts: []*tiles.Snapshot{snap}}}
 	set := tileSet{name: snap.Layer, min: lo, max: hi, layers: []tiles.VectorLayer{{ID: snap.Layer, MinZoom: lo, MaxZoom: hi, Fields: fields}}}
 	if labels {
@@ -140,8 +140,8 @@ func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, field
 	}
 	set.plan = func(_ *query, t tiles.Address) plannedTile {
 		return plannedTile{
-			version: func(h *xxhash.Digest) { snap.AppendVersion(h, t, sees) },
-			draw:    func() (tiles.Tile, error) { return tiles.Draw(t, sees, drawings...), nil },
+			version: func(h *xxhash.Digest) { tiles.AppendVersion(h, t, scope, drawings...) },
+			draw:    func() (tiles.Tile, error) { return tiles.Draw(t, scope, drawings...), nil },
 		}
 	}
 	return set
@@ -170,17 +170,17 @@ var heatParams = []string{"type", "class", "severity", "state", "unit", "datetim
 
 // heatTiles show hexagons with the weight of the hazards in each.
 func (s *Server) heatTiles(a *asker) tileSet {
-	v, sees := a.view, tiles.Sees(a.sees())
+	v, scope := a.view, a.tileScope()
 	plan := func(draw func(*tiles.Surface, tiles.Address) tiles.Tile) func(q *query, t tiles.Address) plannedTile {
 		return func(q *query, t tiles.Address) plannedTile {
 			f := heatFilter(q, a)
 			return plannedTile{
 				version: func(h *xxhash.Digest) {
-					v.heat.AppendVersion(h, t, &f, sees)
+					v.heat.AppendVersion(h, t, &f, scope.Sees)
 					fmt.Fprint(h, f.Today)
 				},
 				draw: func() (tiles.Tile, error) {
-					surface, err := v.heat.Surface(t.Depth(), f, a.scopeKey(), sees)
+					surface, err := v.heat.Surface(t.Depth(), f, scope)
 					if err != nil {
 						return tiles.Tile{}, err
 					}
@@ -242,7 +242,7 @@ func heatFilter(q *query, a *asker) tiles.HeatFilter {
 // coverageTiles colour areas by what is met in them: towns far out, over them
 // the parks with what they answer for, then communities, then grids with single places.
 func (s *Server) coverageTiles(a *asker) tileSet {
-	v, sees := a.view, tiles.Sees(a.sees())
+	v, scope := a.view, a.tileScope()
 	return tileSet{name: "coverage", min: 6, max: 16, params: []string{"period", "class", "category", "as_known_at", "as_of"},
 		layers: []tiles.VectorLayer{
 			{ID: "areas", MinZoom: 6, MaxZoom: 16, Fields: map[string]string{"code": "String", "kind": "String", "name": "String", "total": "Number", "due": "Number", "met": "Number", "unmet": "Number", "complete": "Boolean", "pct": "Number"}},
@@ -268,8 +268,8 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 				drawings = append(drawings, tiles.Drawing{Name: "places", Labels: true, Parts: v.inspected(s.set), Keys: placeKeys, Show: states.show})
 			}
 			return plannedTile{
-				version: func(h *xxhash.Digest) { tiles.AppendShown(h, t, sees, drawings...) },
-				draw:    func() (tiles.Tile, error) { return tiles.Draw(t, sees, drawings...), nil },
+				version: func(h *xxhash.Digest) { tiles.AppendVersion(h, t, scope, drawings...) },
+				draw:    func() (tiles.Tile, error) { return tiles.Draw(t, scope, drawings...), nil },
 			}
 		}}
 }
@@ -338,6 +338,8 @@ func (a *asker) roleKey() string {
 
 // scopeKey names the asker's scope: accounts of the same units share what is kept.
 func (a *asker) scopeKey() string { return strings.Join(a.scope.Units, "+") }
+
+func (a *asker) tileScope() tiles.Scope { return tiles.Scope{Key: a.scopeKey(), Sees: a.sees()} }
 
 // getTile answers with a vector tile.
 func (s *Server) getTile(w http.ResponseWriter, r *http.Request, a *asker) error {
@@ -504,7 +506,7 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) e
 		}
 		out.Resolutions, out.Legends = map[string]int{}, map[string][]float64{}
 		for z := tiles.HeatMin; z <= tiles.HeatMax; z++ {
-			surface, err := a.view.heat.Surface(z, f, a.scopeKey(), a.sees())
+			surface, err := a.view.heat.Surface(z, f, a.tileScope())
 			if err != nil {
 				return err
 			}
