@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -26,10 +25,16 @@ type Change struct {
 // and was not then. So a late commit is never skipped, nothing is read twice,
 // and a long transaction (an import) holds up nobody's changes but its own.
 // Notifications only wake it.
+//
+// What a transaction changed comes in its own order, and after the changes of
+// every transaction that had ended when it began to write. The order of
+// transactions that ran at the same time says nothing, whichever waited for the
+// other: a receiver reads what a change names, which is never older.
 type Feed struct {
 	db       *DB
 	district string
 	deliver  func(context.Context, []Change) error
+	poll     time.Duration // how often it looks without being woken
 
 	mu     sync.Mutex // one reader at a time
 	cursor string     // pg_snapshot: what is visible in it was delivered
@@ -43,7 +48,7 @@ var ErrFeedSetBack = errors.New("the database stands at an earlier time than wha
 // NewFeed makes a feed that begins now: what commits later is delivered, what
 // is committed already is not. Take it before reading what it keeps up to date.
 func (db *DB) NewFeed(ctx context.Context, district string, deliver func(context.Context, []Change) error) (*Feed, error) {
-	f := &Feed{db: db, district: district, deliver: deliver}
+	f := &Feed{db: db, district: district, deliver: deliver, poll: pollEvery}
 	err := db.Read(ctx, API, f.scope(), func(ctx context.Context, tx *Tx) error {
 		return tx.QueryRow(ctx, `select pg_current_snapshot()::text`).Scan(&f.cursor)
 	})
@@ -101,55 +106,4 @@ func (f *Feed) Sync(ctx context.Context) error {
 	}
 	f.cursor = until
 	return nil
-}
-
-// pollEvery is how often a feed looks without being woken.
-const pollEvery = 5 * time.Second
-
-// Run keeps the feed going until ctx ends: it listens on a connection of its
-// own, connects again when that is lost, and polls besides.
-func (f *Feed) Run(ctx context.Context, log *slog.Logger) {
-	for ctx.Err() == nil {
-		if err := f.listen(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("change feed: connection lost, trying again", "district", f.district, "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
-		}
-	}
-}
-
-func (f *Feed) listen(ctx context.Context) error {
-	cfg, err := pgx.ParseConfig(f.db.url)
-	if err != nil {
-		return err
-	}
-	f.db.connConfig(cfg, "feed")
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		conn.Close(ctx)
-	}()
-	if _, err := conn.Exec(ctx, "listen "+changeChannel); err != nil {
-		return err
-	}
-	for {
-		if err := f.Sync(ctx); err != nil {
-			return err
-		}
-		wait, cancel := context.WithTimeout(ctx, pollEvery)
-		_, err := conn.WaitForNotification(wait)
-		cancel()
-		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -155,5 +158,37 @@ func TestServerOfTheDataIsFound(t *testing.T) {
 	}
 }
 
+// TestListenerBacksOff lets a listener look for a server that is not there, for
+// an hour of its clock: it tries again at once, and then ever less often.
+func TestListenerBacksOff(t *testing.T) {
+	t.Parallel()
+	url := "postgres://nobody@/nothing?host=" + t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		began, tries := time.Now(), []time.Duration{}
+		f := &Feed{db: &DB{url: url}, district: "310113"}
+		log := slog.New(slog.NewTextHandler(tally(func() { tries = append(tries, time.Since(began)) }), nil))
+		f.stayAwake(ctx, log, make(chan struct{}, 1))
+		if len(tries) < 4 || tries[2] > time.Second {
+			t.Fatalf("its tries began at %v", tries[:min(4, len(tries))])
+		}
+		if n := len(tries); n < 600 || n > 3600 {
+			t.Errorf("it tried %d times in an hour, want between every second and every 6 seconds", n)
+		}
+	})
+}
+
+// tally counts what is written.
+type tally func()
+
+func (t tally) Write(p []byte) (int, error) { t(); return len(p), nil }
+
 // SetCursor puts a feed to another position.
 func SetCursor(f *Feed, cursor string) { f.cursor = cursor }
+
+// Cursor is the position of a feed that does not run.
+func Cursor(f *Feed) string { return f.cursor }
+
+// SetPoll sets how often a feed looks without being woken.
+func SetPoll(f *Feed, every time.Duration) { f.poll = every }
