@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -176,84 +175,5 @@ func TestConcurrentWritesOfOneKey(t *testing.T) {
 	var n int
 	if err := testdb.Owner(t, db).QueryRow(t.Context(), `select count(*) from gridward.change_feed`).Scan(&n); err != nil || n != 1 {
 		t.Fatalf("%d rows, error %v; want 1", n, err)
-	}
-}
-
-// TestFeedMissesNothing commits from many transactions, some of them late, and
-// cuts the listener's connection; every change arrives, none twice.
-func TestFeedMissesNothing(t *testing.T) {
-	t.Parallel()
-	db := testdb.New(t)
-	owner := testdb.Owner(t, db)
-	var mu sync.Mutex
-	seen := map[uuid.UUID]int{}
-	feed, err := db.NewFeed(t.Context(), district, func(_ context.Context, changes []postgres.Change) error {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, c := range changes {
-			seen[c.Entity]++
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A transaction that runs all along, in another place, must not hold it up.
-	long, err := owner.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer long.Rollback(context.Background())
-	if _, err := long.Exec(t.Context(), `select pg_current_xact_id()`); err != nil {
-		t.Fatal(err)
-	}
-	killer := testdb.Owner(t, db)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { defer close(done); feed.Run(ctx, testLog(t)) }()
-	var wg sync.WaitGroup
-	var want sync.Map
-	for w := range 6 {
-		wg.Go(func() {
-			for i := range 20 {
-				id := uuid.New()
-				want.Store(id, true)
-				err := db.InScope(t.Context(), postgres.API, postgres.Scope{District: district}, func(ctx context.Context, tx *postgres.Tx) error {
-					tx.Change("place", id, nil)
-					if _, err := tx.Exec(ctx, `select pg_current_xact_id()`); err != nil {
-						return err
-					}
-					time.Sleep(time.Duration((w*7+i*3)%11) * time.Millisecond) // commits in another order than begun
-					return nil
-				})
-				if err != nil {
-					t.Error(err)
-				}
-				if w == 0 && i == 10 {
-					killer.Exec(t.Context(), `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gridward-feed' and datname = current_database()`)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := feed.Sync(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	<-done
-	missed := 0
-	want.Range(func(id, _ any) bool {
-		if seen[id.(uuid.UUID)] == 0 {
-			missed++
-		}
-		return true
-	})
-	for id, n := range seen {
-		if n > 1 {
-			t.Errorf("change of %s arrived %d times", id, n)
-		}
-	}
-	if missed > 0 || len(seen) != 120 {
-		t.Errorf("%d changes missed, %d of 120 arrived", missed, len(seen))
 	}
 }
