@@ -188,11 +188,24 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 	h.Write(b.zooms)
 	b.hash = h.Sum64()
 	b.xy, b.ends, b.zooms = slices.Clip(b.xy), slices.Clip(b.ends), slices.Clip(b.zooms)
+	b.weigh()
+	return b
+}
+
+// weigh counts what the block holds in memory.
+func (b *block) weigh() {
+	n := b.len()
 	b.bytes = 16*n + 8*n + 8*n + n + 4*len(b.values) + len(b.kinds) + 16*len(b.boxes) + 4*len(b.parts) + 4*len(b.ends) + 8*len(b.xy) + len(b.zooms)
 	for _, c := range b.codes {
 		b.bytes += 16 + len(c)
 	}
-	return b
+}
+
+// slim lets go of shapes and values. What is left says where each feature is,
+// whose it is, and which version of all of them this was.
+func (b *block) slim() {
+	b.values, b.parts, b.ends, b.xy, b.zooms = nil, nil, nil, nil, nil
+	b.weigh()
 }
 
 // addShape projects a feature's shape.

@@ -52,6 +52,9 @@ type words struct {
 
 func (d *dictionary) words() words { return words{d.blob, d.ends} }
 
+// bytes is what it holds in memory; its index holds each value again.
+func (d *dictionary) bytes() int { return 2*len(d.blob) + (4+32)*len(d.ends) }
+
 func (d *dictionary) encoded(at uint32) []byte { return d.words().encoded(at) }
 
 // encoded is the value of a number plus one; empty for 0.

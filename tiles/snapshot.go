@@ -39,6 +39,7 @@ type Snapshot struct {
 	count  int
 	box    box
 	cuts   cuts
+	slim   bool // see [Snapshot.Slim]
 }
 
 // NewSnapshot puts features into blocks. Those of one snapshot line are made one
@@ -73,7 +74,7 @@ func (s *Snapshot) With(without []uuid.UUID, features []Feature) *Snapshot {
 // with makes the next snapshot: the features of blocks that lose or gain some
 // are put into new ones.
 func (s *Snapshot) with(add []*Feature, without map[uuid.UUID]bool) *Snapshot {
-	next := &Snapshot{Layout: s.Layout, dict: s.dict, box: nowhere, keys: append([]string{"id", "code"}, s.Fields...)}
+	next := &Snapshot{Layout: s.Layout, dict: s.dict, slim: s.slim}
 	groups := map[blockKey][]*Feature{}
 	for _, f := range add {
 		key := blockKey{f.Key.Parent(blockResolution), f.Owner}
@@ -88,6 +89,9 @@ func (s *Snapshot) with(add []*Feature, without map[uuid.UUID]bool) *Snapshot {
 		}
 		for i := range b.len() {
 			if !without[b.refs[i]] {
+				if s.slim {
+					panic("tiles: blocks of a slim snapshot are replaced as wholes: see Blockmates")
+				}
 				gains = append(gains, s.feature(b, i))
 			}
 		}
@@ -103,15 +107,32 @@ func (s *Snapshot) with(add []*Feature, without map[uuid.UUID]bool) *Snapshot {
 	slices.SortFunc(keys, compareKeys)
 	zooms := s.zoomsOf(keys, groups)
 	for _, key := range keys { // one after the other: the dictionary has one writer
-		next.blocks = append(next.blocks, newBlock(key, groups[key], len(s.Fields), s.dict, zooms))
+		next.blocks = append(next.blocks, next.newBlock(key, groups[key], zooms))
 	}
-	slices.SortFunc(next.blocks, func(a, b *block) int { return compareKeys(a.blockKey, b.blockKey) })
-	next.words = s.dict.words()
-	for _, b := range next.blocks {
-		next.count += b.len()
-		next.box = next.box.union(b.box)
-	}
+	next.finish()
 	return next
+}
+
+// newBlock puts features into a block as the snapshot keeps them.
+func (s *Snapshot) newBlock(key blockKey, features []*Feature, zooms map[*Feature][][]uint8) *block {
+	if !s.slim {
+		return newBlock(key, features, len(s.Fields), s.dict, zooms)
+	}
+	b := newBlock(key, features, len(s.Fields), newDictionary(), zooms)
+	b.slim()
+	return b
+}
+
+// finish sums up the blocks.
+func (s *Snapshot) finish() {
+	slices.SortFunc(s.blocks, func(a, b *block) int { return compareKeys(a.blockKey, b.blockKey) })
+	s.words = s.dict.words()
+	s.keys = append([]string{"id", "code"}, s.Fields...)
+	s.count, s.box = 0, nowhere
+	for _, b := range s.blocks {
+		s.count += b.len()
+		s.box = s.box.union(b.box)
+	}
 }
 
 // zoomsOf simplifies areas that share borders.
@@ -135,12 +156,16 @@ func (s *Snapshot) zoomsOf(keys []blockKey, groups map[blockKey][]*Feature) map[
 	return out
 }
 
-// feature is a feature as it came.
+// feature is a feature as it came; of a slim snapshot without shape and values.
 func (s *Snapshot) feature(b *block, i int) *Feature {
-	f := &Feature{Ref: b.refs[i], Key: b.keys[i], Anchor: b.anchors[i].point(), Geometry: b.geometry(i), Risk: int16(b.risks[i]), Owner: b.owner, Values: make([]any, len(s.Fields))}
+	f := &Feature{Ref: b.refs[i], Key: b.keys[i], Anchor: b.anchors[i].point(), Risk: int16(b.risks[i]), Owner: b.owner}
 	if b.codes != nil {
 		f.Code = b.codes[i]
 	}
+	if s.slim {
+		return f
+	}
+	f.Geometry, f.Values = b.geometry(i), make([]any, len(s.Fields))
 	for k := range f.Values {
 		f.Values[k] = s.dict.words().value(b.values[k*b.len()+i])
 	}
@@ -188,7 +213,7 @@ func (s *Snapshot) Len() int { return s.count }
 // Size is the bytes that the snapshot holds in memory, without what Go spends
 // on the slices themselves.
 func (s *Snapshot) Size() int {
-	n := len(s.words.blob)*2 + len(s.words.ends)*4 + len(s.words.ends)*32 // the index holds each value again
+	n := s.dict.bytes()
 	for _, b := range s.blocks {
 		n += b.bytes
 	}

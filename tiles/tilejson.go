@@ -12,6 +12,7 @@ type TileJSON struct {
 	MaxZoom      int                  `json:"maxzoom"`
 	Bounds       *[4]float64          `json:"bounds,omitempty"`
 	Attribution  string               `json:"attribution,omitempty"`
+	Served       string               `json:"served,omitempty"`      // memory; or sql, of a layer too large for it
 	Legends      map[string][]float64 `json:"legends,omitempty"`     // heat: by zoom each class's lower bound
 	Resolutions  map[string]int       `json:"resolutions,omitempty"` // heat: H3 resolution by zoom
 }

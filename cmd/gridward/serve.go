@@ -16,8 +16,9 @@ import (
 )
 
 type serveCmd struct {
-	Addr string `env:"GRIDWARD_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
-	Demo bool   `env:"GRIDWARD_DEMO" help:"Make the demo district first if the database has none, and print its administrator's token."`
+	Addr        string `env:"GRIDWARD_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
+	LayerMemory int    `env:"GRIDWARD_LAYER_MEMORY" default:"1024" help:"Megabytes that a layer of places may hold in memory. A larger one is read from the database when a tile of it is drawn."`
+	Demo        bool   `env:"GRIDWARD_DEMO" help:"Make the demo district first if the database has none, and print its administrator's token."`
 }
 
 // drain is how long a stopping service waits for what it accepted.
@@ -53,7 +54,7 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	api := httpapi.New(httpapi.Options{DB: db, Layers: set, Log: a.log, KeyFile: a.keyFile(), Console: web.Handler})
+	api := httpapi.New(httpapi.Options{DB: db, Layers: set, Log: a.log, KeyFile: a.keyFile(), Console: web.Handler, LayerBytes: c.LayerMemory << 20})
 	defer api.Close()
 	server := &http.Server{Handler: api.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}

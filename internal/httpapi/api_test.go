@@ -59,6 +59,8 @@ type world struct {
 	places map[string][]uuid.UUID // by town
 	now    time.Time
 	tokens map[string]string
+
+	layerBytes int // of the server that serve starts
 }
 
 func box(x0, x1 float64) orb.MultiPolygon {
@@ -151,7 +153,7 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 func (w *world) serve(t *testing.T) {
 	t.Helper()
 	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }, KeyFile: filepath.Join(t.TempDir(), "key.pem"),
-		Console: web.Handler})
+		Console: web.Handler, LayerBytes: w.layerBytes})
 	w.Server = httptest.NewServer(w.server.Handler())
 	server, front := w.server, w.Server // a test may serve again
 	t.Cleanup(func() { front.Close(); server.Close() })

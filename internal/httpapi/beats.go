@@ -308,7 +308,11 @@ func (s *Server) listAreas(w http.ResponseWriter, r *http.Request, a *asker) err
 	rules := a.view.book.Policy().Beats
 	items := []areaRow{}
 	out := page{}
-	for _, y := range a.view.publicAreas() {
+	yards, err := a.view.publicAreas()
+	if err != nil {
+		return err
+	}
+	for _, y := range yards {
 		if bytes.Compare(y.Ref[:], after[:]) <= 0 || !a.scope.Sees(y.Town, y.Park, y.Community) || unit != "" && unit != y.Town && unit != y.Park && unit != y.Community {
 			continue
 		}

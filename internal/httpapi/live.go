@@ -35,7 +35,8 @@ type view struct {
 	heat      *tiles.Heat
 	unitTiles *tiles.Snapshot
 	gridTiles *tiles.Snapshot
-	places    map[string]*tiles.Snapshot // by layer
+	places    map[string]*tiles.Snapshot                                   // by layer
+	read      func(layer string, ids []uuid.UUID) ([]tiles.Feature, error) // of slim snapshots
 	settings  map[string]string
 	problems  []string // places that the policy cannot classify
 	patrols   *patrols
@@ -157,8 +158,11 @@ func (l *live) read(ctx context.Context) (*view, error) {
 			return err
 		}
 		for _, d := range l.s.set.All() {
-			if v.places[d.Layer], err = readLayer(ctx, tx, d, day, v.book); err != nil {
+			if v.places[d.Layer], err = readLayer(ctx, tx, d, day, v.book, l.s.layerBytes); err != nil {
 				return err
+			}
+			if v.places[d.Layer].Slim() {
+				l.s.log.Info("layer is read from the database when it is drawn", "layer", d.Layer, "places", v.places[d.Layer].Len())
 			}
 		}
 		return nil
@@ -167,6 +171,8 @@ func (l *live) read(ctx context.Context) (*view, error) {
 		return nil, fmt.Errorf("load district %s: %w", l.district, err)
 	}
 	v.unitTiles, v.gridTiles = unitSnapshot(v), gridSnapshot(v)
+	day, book := v.day, v.book // not the view, which others follow
+	v.read = func(layer string, ids []uuid.UUID) ([]tiles.Feature, error) { return l.features(layer, day, book, ids) }
 	v.heat = v.heat.Among(v.inspected(l.s.set))
 	return v, nil
 }
@@ -369,74 +375,6 @@ func (l *live) readChanged(ctx context.Context, tx *postgres.Tx, v *view, change
 		}
 	}
 	return nil
-}
-
-// readLayer makes the snapshot of one layer's tiles: the places that stand on
-// a day, with name, category, class, risk and what is enumerated of them.
-func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book) (*tiles.Snapshot, error) {
-	layout, show := shownOf(d, book)
-	var features []tiles.Feature
-	err := layers.EachPlace(ctx, tx, d.Layer, day, func(p layers.Place) error {
-		features = append(features, show(&p))
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return tiles.NewSnapshot(layout, features), nil
-}
-
-// readSome is a layer's snapshot with some places read anew.
-func readSome(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book, old *tiles.Snapshot, ids []uuid.UUID) (*tiles.Snapshot, error) {
-	found, err := layers.PlacesByID(ctx, tx, ids...)
-	if err != nil {
-		return nil, err
-	}
-	_, show := shownOf(d, book)
-	var features []tiles.Feature
-	for i := range found {
-		if p := &found[i]; !p.ValidFrom.After(day) && (p.ValidTo.IsZero() || p.ValidTo.After(day)) {
-			features = append(features, show(p))
-		}
-	}
-	return old.With(ids, features), nil
-}
-
-// shownOf makes of a layer's places what the map shows.
-func shownOf(d *layers.Definition, book *coverage.Book) (tiles.Layout, func(*layers.Place) tiles.Feature) {
-	fields := []string{"category", "name"}
-	if d.Inspected {
-		fields = append(fields, "risk", "class")
-	}
-	var shown []string
-	for _, a := range d.Attributes {
-		if a.Type != "text" && a.Type != "date" {
-			shown = append(shown, a.Name)
-		}
-	}
-	layout := tiles.Layout{Layer: d.Layer, Fields: append(fields, shown...)}
-	return layout, func(p *layers.Place) tiles.Feature {
-		values := make([]any, 0, len(layout.Fields))
-		values = append(values, p.Category, nil)
-		if p.Name != "" {
-			values[1] = p.Name
-		}
-		if d.Inspected {
-			values = append(values, int(p.Risk), nil)
-			if class := classOf(book, p.ID); class > 0 {
-				values[3] = class
-			}
-		}
-		for _, a := range shown {
-			switch value := p.Attributes[a].(type) {
-			case float64, string, bool:
-				values = append(values, value)
-			default:
-				values = append(values, nil)
-			}
-		}
-		return tiles.Feature{Ref: p.ID, Key: p.Key, Anchor: p.Anchor, Geometry: p.Footprint, Values: values, Risk: p.Risk, Owner: tiles.Owner{Town: p.Town, Park: p.Park, Community: p.Community}}
-	}
 }
 
 // classOf is the class of a place's first duty; 0 where it owes nothing.

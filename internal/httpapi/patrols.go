@@ -27,17 +27,36 @@ var patrolled = []string{streetLayer, groundsLayer, buildingLayer}
 // patrols are a view's streets and public areas as those on patrol cover them.
 // They are made when first asked for: whoever only looks at maps pays nothing.
 type patrols struct {
-	once    sync.Once
+	walked  made
 	net     *beat.Network
 	streets map[uuid.UUID]*street
-	err     error
 
 	cut     sync.Once
 	reaches []beat.Reach // by street, grid and place
 
-	grounds sync.Once
+	grounds made
 	yards   []*yard // by id
 }
+
+// made is something that is made once; what failed is tried again.
+type made struct {
+	mu   sync.Mutex
+	done bool
+}
+
+func (m *made) by(fn func() error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.done {
+		return nil
+	}
+	err := fn()
+	m.done = err == nil
+	return err
+}
+
+// everything picks all of a layer.
+func everything(s *tiles.Snapshot, fn func(*tiles.Feature)) { s.All(nil, fn) }
 
 // street is a street that is walked.
 type street struct {
@@ -49,21 +68,22 @@ type street struct {
 // patrolled is the view's streets as a network, and each with its units.
 func (v *view) patrolled() (*patrols, error) {
 	p := v.patrols
-	p.once.Do(func() {
+	return p, p.walked.by(func() error {
 		p.streets = map[uuid.UUID]*street{}
 		var list []beat.Street
-		if s := v.places[streetLayer]; s != nil {
-			s.All(nil, func(f *tiles.Feature) {
-				one := &street{Feature: f}
-				one.widthM, _ = s.Value(f, "width_m").(float64)
-				one.name, _ = s.Value(f, "name").(string)
-				list = append(list, beat.Street{ID: f.Ref, Line: f.Geometry, WidthM: one.widthM})
-				p.streets[f.Ref] = one
-			})
+		s := v.places[streetLayer]
+		err := v.each(streetLayer, everything, func(f *tiles.Feature) {
+			one := &street{Feature: f}
+			one.widthM, _ = s.Value(f, "width_m").(float64)
+			one.name, _ = s.Value(f, "name").(string)
+			list = append(list, beat.Street{ID: f.Ref, Line: f.Geometry, WidthM: one.widthM})
+			p.streets[f.Ref] = one
+		})
+		if err == nil {
+			p.net, err = beat.NewNetwork(list, v.book.Policy().Beats)
 		}
-		p.net, p.err = beat.NewNetwork(list, v.book.Policy().Beats)
+		return err
 	})
-	return p, p.err
 }
 
 // leastBeside is how far beside a street's middle its grid is asked for at
@@ -109,42 +129,44 @@ type yard struct {
 	*tiles.Feature
 	name  string
 	bound orb.Bound
-	once  sync.Once
+	cut   made
 	area  *beat.Area
-	err   error
 }
 
 // publicAreas are the view's residential compounds.
-func (v *view) publicAreas() []*yard {
+func (v *view) publicAreas() ([]*yard, error) {
 	p := v.patrols
-	p.grounds.Do(func() {
-		if s := v.places[groundsLayer]; s != nil {
-			s.All(nil, func(f *tiles.Feature) {
-				one := &yard{Feature: f, bound: f.Geometry.Bound()}
-				one.name, _ = s.Value(f, "name").(string)
-				p.yards = append(p.yards, one)
-			})
-		}
+	err := p.grounds.by(func() error {
+		s := v.places[groundsLayer]
+		p.yards = nil
+		err := v.each(groundsLayer, everything, func(f *tiles.Feature) {
+			one := &yard{Feature: f, bound: f.Geometry.Bound()}
+			one.name, _ = s.Value(f, "name").(string)
+			p.yards = append(p.yards, one)
+		})
 		slices.SortFunc(p.yards, func(a, b *yard) int { return bytes.Compare(a.Ref[:], b.Ref[:]) })
+		return err
 	})
-	return p.yards
+	return p.yards, err
 }
 
 // cells divides the grounds without the buildings that stand on them.
 func (y *yard) cells(v *view) (*beat.Area, error) {
-	y.once.Do(func() {
+	err := y.cut.by(func() error {
 		var buildings []orb.Geometry
-		if s := v.places[buildingLayer]; s != nil {
-			s.Within(y.bound, func(f *tiles.Feature) {
-				// A building on the grounds has its anchor there.
-				if y.bound.Contains(f.Anchor.Orb()) && f.Geometry.Dimensions() == 2 {
-					buildings = append(buildings, f.Geometry)
-				}
-			})
+		err := v.each(buildingLayer, func(s *tiles.Snapshot, fn func(*tiles.Feature)) { s.Within(y.bound, fn) }, func(f *tiles.Feature) {
+			// A building on the grounds has its anchor there.
+			if y.bound.Contains(f.Anchor.Orb()) && f.Geometry.Dimensions() == 2 {
+				buildings = append(buildings, f.Geometry)
+			}
+		})
+		if err != nil {
+			return err
 		}
-		y.area, y.err = beat.NewArea(y.Ref, y.Geometry, buildings...)
+		y.area, err = beat.NewArea(y.Ref, y.Geometry, buildings...)
+		return err
 	})
-	return y.area, y.err
+	return y.area, err
 }
 
 // areasNear are the public areas in whose box one of the fixes lies.
@@ -160,7 +182,11 @@ func (v *view) areasNear(fixes []beat.Fix) ([]*beat.Area, error) {
 	// In order of longitude, so that a box looks only at those between its sides.
 	slices.SortFunc(points, func(a, b orb.Point) int { return cmp.Compare(a[0], b[0]) })
 	var out []*beat.Area
-	for _, y := range v.publicAreas() {
+	yards, err := v.publicAreas()
+	if err != nil {
+		return nil, err
+	}
+	for _, y := range yards {
 		if !y.bound.Intersects(around) {
 			continue
 		}

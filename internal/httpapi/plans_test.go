@@ -201,9 +201,9 @@ type effect struct {
 }
 
 // TestARedraw takes a plan through its whole life by the API.
-func TestARedraw(t *testing.T) {
-	t.Parallel()
-	w := planned(t)
+func TestARedraw(t *testing.T) { inMemoryAndNot(t, planned, aRedraw) }
+
+func aRedraw(t *testing.T, w *world) {
 	shop := w.places[westTown][0]
 	visit := map[string]any{"id": uuid.New(), "place": shop, "at": w.now.Add(-time.Hour), "inspector": "王", "outcome": "done", "checklist": "class-2"}
 	if a := w.ask(t, "admin", "POST", "/api/inspections", visit); a.code != http.StatusCreated {

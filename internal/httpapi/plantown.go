@@ -46,11 +46,9 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 		if !d.Inspected {
 			continue
 		}
-		snapshot, ok := v.places[d.Layer]
-		if !ok {
-			continue
-		}
-		snapshot.All(func(_, _, community string) bool { return mine[community] }, func(f *tiles.Feature) {
+		err := v.each(d.Layer, func(s *tiles.Snapshot, fn func(*tiles.Feature)) {
+			s.All(func(_, _, community string) bool { return mine[community] }, fn)
+		}, func(f *tiles.Feature) {
 			footprints[f.Ref] = d
 			switch f.Geometry.(type) {
 			case orb.Polygon, orb.MultiPolygon:
@@ -59,6 +57,9 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 				}
 			}
 		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	for _, f := range v.book.Facts() {
 		if !mine[f.Community] {
@@ -82,17 +83,18 @@ func (s *Server) planTown(v *view, code string) (*plan.Town, error) {
 	}
 	slices.SortFunc(t.Places, func(a, b plan.Place) int { return strings.Compare(a.ID.String(), b.ID.String()) })
 	bound := unit.Geometry.Bound()
-	if streets, ok := v.places[streetLayer]; ok {
-		streets.Within(bound, func(f *tiles.Feature) {
-			switch g := f.Geometry.(type) {
-			case orb.LineString:
-				t.Streets = append(t.Streets, onLattice(g))
-			case orb.MultiLineString:
-				for _, l := range g {
-					t.Streets = append(t.Streets, onLattice(l))
-				}
+	err := v.each(streetLayer, func(s *tiles.Snapshot, fn func(*tiles.Feature)) { s.Within(bound, fn) }, func(f *tiles.Feature) {
+		switch g := f.Geometry.(type) {
+		case orb.LineString:
+			t.Streets = append(t.Streets, onLattice(g))
+		case orb.MultiLineString:
+			for _, l := range g {
+				t.Streets = append(t.Streets, onLattice(l))
 			}
-		})
+		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return t, t.Prepare()
 }

@@ -34,7 +34,8 @@ type Server struct {
 	console  func(missing http.Handler) http.Handler
 	metrics  *metrics
 
-	tileCache *tiles.Cache
+	tileCache  *tiles.Cache
+	layerBytes int
 
 	signingKey func() (ed25519.PrivateKey, error)
 
@@ -59,6 +60,9 @@ type Options struct {
 	Now    func() time.Time // nil: the clock
 	// TileBytes bounds the tiles that are kept; 0: 256 MB.
 	TileBytes uint64
+	// LayerBytes bounds what a layer of places holds in memory; larger ones keep
+	// where their places are, and read the rest when it is drawn. 0: no bound.
+	LayerBytes int
 	// KeyFile is where the key lies that signs certificates; it is made when the
 	// first certificate is asked for. Empty: none are signed.
 	KeyFile string
@@ -72,7 +76,7 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{db: o.DB, set: o.Layers, log: o.Log, now: o.Now, console: o.Console, lives: map[string]*live{}, metrics: newMetrics(o.DB)}
+	s := &Server{db: o.DB, set: o.Layers, log: o.Log, now: o.Now, console: o.Console, lives: map[string]*live{}, metrics: newMetrics(o.DB), layerBytes: o.LayerBytes}
 	if o.TileBytes == 0 {
 		o.TileBytes = 256 << 20
 	}

@@ -34,6 +34,7 @@ type tileSet struct {
 	min, max int
 	params   []string // query parameters
 	layers   []tiles.VectorLayer
+	fromSQL  bool // what is drawn is read from the database first
 	// plan says what a tile rests on, and how to draw it.
 	plan func(q *query, t tiles.Address) plannedTile
 	// columns is the same as an H3 column tile; nil where there is none.
@@ -75,6 +76,7 @@ func (s *Server) tileSetOf(a *asker, name string) (tileSet, bool) {
 		}
 		sets = append(sets, set)
 		out.min, out.max = min(out.min, set.min), max(out.max, set.max)
+		out.fromSQL = out.fromSQL || set.fromSQL
 		out.params, out.layers = append(out.params, set.params...), append(out.layers, set.layers...)
 	}
 	out.plan = func(q *query, t tiles.Address) plannedTile {
@@ -131,7 +133,7 @@ func (s *Server) oneTileSet(a *asker, name string) (tileSet, bool) {
 // snapshotTiles show a layer as it is. Areas may have labels besides: one point
 // an area, so that a name stands once, however many tiles the area is cut into.
 func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, fields map[string]string, labels bool) tileSet {
-	scope := a.tileScope()
+	v, scope := a.view, a.tileScope()
 	drawings := []tiles.Drawing{{Name: snap.Layer, Parts: []*tiles.Snapshot{snap}}}
 	set := tileSet{name: snap.Layer, min: lo, max: hi, layers: []tiles.VectorLayer{{ID: snap.Layer, MinZoom: lo, MaxZoom: hi, Fields: fields}}}
 	if labels {
@@ -141,9 +143,20 @@ func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, field
 	set.plan = func(_ *query, t tiles.Address) plannedTile {
 		return plannedTile{
 			version: func(h *xxhash.Digest) { tiles.AppendVersion(h, t, scope, drawings...) },
-			draw:    func() (tiles.Tile, error) { return tiles.Draw(t, scope, drawings...), nil },
+			draw: func() (tiles.Tile, error) {
+				if !snap.Slim() {
+					return tiles.Draw(t, scope, drawings...), nil
+				}
+				ids, reduced := tiles.Chosen(t, scope, snap)
+				if len(ids) == 0 {
+					return tiles.Tile{}, nil
+				}
+				read, err := v.read(snap.Layer, ids)
+				return tiles.DrawThose(t, snap.Layout, read, reduced), err
+			},
 		}
 	}
+	set.fromSQL = snap.Slim()
 	return set
 }
 
@@ -492,6 +505,10 @@ func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) e
 		url += "?" + asked.Encode()
 	}
 	out := tiles.TileJSON{TileJSON: "3.0.0", Name: name, Tiles: []string{url}, VectorLayers: set.layers, MinZoom: set.min, MaxZoom: set.max, Attribution: a.view.settings["attribution"]}
+	out.Served = "memory"
+	if set.fromSQL {
+		out.Served = "sql"
+	}
 	if b, ok := a.view.unitTiles.Bound(a.sees()); ok {
 		out.Bounds = tiles.BoundsOf(b)
 	}

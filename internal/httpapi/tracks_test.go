@@ -127,9 +127,9 @@ type trackAnswer struct {
 }
 
 // TestTracksAndBeats reports walks and asks what they covered.
-func TestTracksAndBeats(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestTracksAndBeats(t *testing.T) { inMemoryAndNot(t, newWorld, tracksAndBeats) }
+
+func tracksAndBeats(t *testing.T, w *world) {
 	ids := w.withStreets(t)
 	lon, lat := geo.MetersToDegrees(31.35)
 	get := func(who, path string, into any) answer {
@@ -570,8 +570,10 @@ func TestTracksBackVisits(t *testing.T) {
 
 // TestBeatsForgetAStreetThatIsGone retires a street: from then on nobody owes it.
 func TestBeatsForgetAStreetThatIsGone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+	inMemoryAndNot(t, newWorld, beatsForgetAStreetThatIsGone)
+}
+
+func beatsForgetAStreetThatIsGone(t *testing.T, w *world) {
 	ids := w.withStreets(t)
 	streets := func() (keys []string) {
 		t.Helper()
