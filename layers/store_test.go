@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 	"github.com/twpayne/go-geom"
@@ -76,11 +77,24 @@ func TestMergeUpdatesBySourceID(t *testing.T) {
 	})
 	count := func(on time.Time) (n int) {
 		in(func(ctx context.Context, tx *postgres.Tx) error {
-			return layers.EachPlace(ctx, tx, "building", on, func(p layers.Place) error {
-				n++
+			var whole []layers.Place
+			if err := layers.EachPlace(ctx, tx, "building", on, func(p layers.Place) error {
+				whole = append(whole, p)
 				if p.Attributes["n"] != 3.5 || p.Footprint.GeoJSONType() != "Polygon" {
 					t.Errorf("a place came back as %+v", p)
 				}
+				return nil
+			}); err != nil {
+				return err
+			}
+			return layers.EachShown(ctx, tx, "building", on, func(p *layers.Place) error {
+				w := whole[n]
+				want := layers.Place{ID: w.ID, District: w.District, Layer: w.Layer, Category: w.Category, Name: w.Name, Footprint: w.Footprint, Anchor: w.Anchor, Key: w.Key,
+					Town: w.Town, Park: w.Park, Community: w.Community, Risk: w.Risk, Attributes: w.Attributes}
+				if diff := cmp.Diff(want, *p); diff != "" {
+					t.Errorf("what is shown of a place differs from it: %s", diff)
+				}
+				n++
 				return nil
 			})
 		})

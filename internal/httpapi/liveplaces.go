@@ -21,7 +21,7 @@ import (
 func readLayer(ctx context.Context, tx *postgres.Tx, d *layers.Definition, day time.Time, book *coverage.Book, most int) (*tiles.Snapshot, error) {
 	layout, show := shownOf(d, book)
 	b := tiles.NewBuilder(layout, most)
-	if err := layers.EachPlace(ctx, tx, d.Layer, day, func(p layers.Place) error { return b.Add(show(&p)) }); err != nil {
+	if err := layers.EachShown(ctx, tx, d.Layer, day, func(p *layers.Place) error { return b.Add(show(p)) }); err != nil {
 		return nil, err
 	}
 	return b.Snapshot(), nil
