@@ -122,8 +122,9 @@ func (p *pen) spark(s *Spark, w world, f frame) {
 }
 
 // AppendPointsVersion is [Heat.AppendVersion] for hazards as points.
-func (h *Heat) AppendPointsVersion(d *xxhash.Digest, t Address, sees Sees) {
+func (h *Heat) AppendPointsVersion(d *xxhash.Digest, t Address, f *HeatFilter, sees Sees) {
 	area := frameOf(t, clusterSteps+1).box
+	d.WriteString(f.key())
 	for _, b := range h.blocks {
 		b.appendVersion(d, area, sees)
 	}

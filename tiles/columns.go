@@ -26,8 +26,9 @@ import (
 // it does not use taken out: (index >> 3(15-res)) & (2^(7+3res) - 1). The index is
 // got back as 0x0800000000000000 | res<<52 | number << 3(15-res) | (2^(3(15-res)) - 1).
 //
-// Columns are count (1), weight (2), max_severity (1), and change (2) where it was
-// asked for. Cells are those whose outline meets the tile and its buffer.
+// Columns are count (1), weight (2), max_severity (1), and where it was asked for
+// change (2) or places (1), how many places weight was divided by: each figure that
+// the vector tile has. Cells are those whose outline meets the tile and its buffer.
 const columnTileVersion = 1
 
 // The kinds of a column.
@@ -58,7 +59,7 @@ func (s *Surface) Columns(t Address) Tile {
 		last = n
 	}
 	columns := 3
-	if s.compared {
+	if s.compared || s.perPlaces { // nobody gets both
 		columns = 4
 	}
 	raw = binary.AppendUvarint(raw, uint64(columns))
@@ -77,6 +78,9 @@ func (s *Surface) Columns(t Address) Tile {
 	column("max_severity", wholeNumbers, func(c *cellHeat) float64 { return float64(c.worst) })
 	if s.compared {
 		column("change", thousandths, func(c *cellHeat) float64 { return c.weight - c.previous })
+	}
+	if s.perPlaces {
+		column("places", wholeNumbers, func(c *cellHeat) float64 { return float64(c.places) })
 	}
 	return Tile{Raw: raw}
 }

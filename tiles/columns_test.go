@@ -15,11 +15,13 @@ import (
 // hexagon, and their sizes.
 func TestColumnsSayWhatTheTileSays(t *testing.T) {
 	t.Parallel()
-	heat, err := tiles.NewHeat(hazards(t, rand.New(rand.NewPCG(8, 9)), 2000), weights)
+	r := rand.New(rand.NewPCG(8, 9))
+	heat, err := tiles.NewHeat(hazards(t, r, 2000), weights)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []tiles.HeatFilter{{Today: today}, {Today: today, First: today - 20, Last: today, Previous: true}} {
+	heat = heat.Among([]*tiles.Snapshot{tiles.NewSnapshot(layout, places(t, r, 900))})
+	for _, f := range []tiles.HeatFilter{{Today: today}, {Today: today, First: today - 20, Last: today, Previous: true}, {Today: today, PerPlaces: true}} {
 		for z := maptile.Zoom(8); z <= 14; z++ {
 			s := surface(t, heat, int(z), f, nil)
 			tile := maptile.At(orb.Point{121.45, 31.35}, z)
@@ -46,6 +48,9 @@ func TestColumnsSayWhatTheTileSays(t *testing.T) {
 					t.Fatalf("zoom %d: hexagon %v is missing", z, c.ID)
 				}
 				for name, v := range c.Properties {
+					if got.Columns[name] == nil {
+						t.Fatalf("zoom %d: no column %s", z, name)
+					}
 					if math.Abs(got.Columns[name][i]-v.(float64)) > 1e-9 {
 						t.Errorf("zoom %d: hexagon %v has %s %v, the tile %v", z, c.ID, name, got.Columns[name][i], v)
 					}

@@ -287,12 +287,14 @@ func countBy(sparks []Spark, numbers []uint16, res int) level {
 }
 
 // AppendVersion adds to a digest what tells this version of a heat tile's area
-// from every other, as far as a scope sees it. Hexagons reach beyond their
-// hazards, the farther the wider weight is spread.
+// from every other, as far as a scope sees it, and from tiles of other filters: a
+// map that changes its filter compares tags of the same tile. Hexagons reach
+// beyond their hazards, the farther the wider weight is spread.
 func (h *Heat) AppendVersion(d *xxhash.Digest, t Address, f *HeatFilter, sees Sees) {
 	area := frameOf(t, bufferShape).box
 	reach := int64(math.Ceil(float64(1+2*f.Rings) * 2.5 * edgeOf(HeatResolution(t.Depth()))))
 	area = area.wider(reach)
+	d.WriteString(f.key())
 	for _, b := range h.blocks {
 		b.appendVersion(d, area, sees)
 	}

@@ -213,6 +213,33 @@ func TestHeatFollowsChanges(t *testing.T) {
 	})
 }
 
+// TestVersionsTellFilters: a map that changes its filter asks for the same tile
+// again and compares tags, so they differ though no hazard does.
+func TestVersionsTellFilters(t *testing.T) {
+	t.Parallel()
+	heat, err := tiles.NewHeat(hazards(t, rand.New(rand.NewPCG(5, 2)), 100), weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tile := tiles.Mercator(maptile.At(orb.Point{121.45, 31.35}, 10))
+	hexagons, points := map[uint64]int{}, map[uint64]int{}
+	for i, f := range []tiles.HeatFilter{{}, {Types: []string{"a"}}, {Severity: 3}, {Class: 2}, {States: []string{"closed"}}, {First: today - 30}, {Last: today - 20}, {Unit: "d"}, {Rings: 1}, {PerPlaces: true}, {Today: 1}} {
+		f.Today += today
+		d := xxhash.New()
+		heat.AppendVersion(d, tile, &f, nil)
+		if other, ok := hexagons[d.Sum64()]; ok {
+			t.Errorf("hexagons of filters %d and %d have one version", other, i)
+		}
+		hexagons[d.Sum64()] = i
+		d.Reset()
+		heat.AppendPointsVersion(d, tile, &f, nil)
+		if other, ok := points[d.Sum64()]; ok {
+			t.Errorf("hazards of filters %d and %d have one version", other, i)
+		}
+		points[d.Sum64()] = i
+	}
+}
+
 // TestLegendsAscend: classes of either kind begin at ascending weights, the
 // first at the least, and Jenks divides better than quantiles do.
 func TestLegendsAscend(t *testing.T) {

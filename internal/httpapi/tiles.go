@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -188,10 +187,7 @@ func (s *Server) heatTiles(a *asker) tileSet {
 		return func(q *query, t tiles.Address) plannedTile {
 			f := heatFilter(q, a)
 			return plannedTile{
-				version: func(h *xxhash.Digest) {
-					v.heat.AppendVersion(h, t, &f, scope.Sees)
-					fmt.Fprint(h, f.Today)
-				},
+				version: func(h *xxhash.Digest) { v.heat.AppendVersion(h, t, &f, scope.Sees) },
 				draw: func() (tiles.Tile, error) {
 					surface, err := v.heat.Surface(t.Depth(), f, scope)
 					if err != nil {
@@ -218,7 +214,7 @@ func (s *Server) hazardTiles(a *asker) tileSet {
 		plan: func(q *query, t tiles.Address) plannedTile {
 			f := heatFilter(q, a)
 			return plannedTile{
-				version: func(h *xxhash.Digest) { v.heat.AppendPointsVersion(h, t, sees) },
+				version: func(h *xxhash.Digest) { v.heat.AppendPointsVersion(h, t, &f, sees) },
 				draw:    func() (tiles.Tile, error) { return v.heat.DrawPoints(t, f, sees), nil },
 			}
 		}}
