@@ -5,6 +5,7 @@ import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { PMTiles, type RangeResponse, type Source } from 'pmtiles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadColumns } from '../src/map/columntiles';
 import { token, url } from './browser';
 
 const headers = { Authorization: `Bearer ${token}` };
@@ -100,5 +101,42 @@ describe('an exported archive', () => {
     expect(same).toBeGreaterThan(8);
     expect(await archive.getZxy(14, 0, 0)).toBeUndefined();
     await file.close();
+  });
+});
+
+interface Hexagon { properties: Record<string, unknown>; ring: [number, number][] }
+/** The features of a layer by their numbers, rings without their first corner again. */
+function features(raw: Uint8Array, name: string): Map<number, Hexagon> {
+  const layer = new VectorTile(new PbfReader(raw)).layers[name];
+  return new Map(Array.from({ length: layer?.length ?? 0 }, (_, i) => {
+    const f = layer?.feature(i);
+    const ring = (f?.loadGeometry()[0] ?? []).map((p): [number, number] => [p.x, p.y]);
+    return [f?.id ?? -1, { properties: f?.properties ?? {}, ring: f?.type === 3 ? ring.slice(0, -1) : ring }];
+  }));
+}
+const tileOf = async (path: string) => new Uint8Array(await (await fetch(`${url}/tiles/${path}`, { headers })).arrayBuffer());
+
+describe('column tiles as the console draws them', () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const month = new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10);
+  it.each(['', '?measure=per_100_places', '?severity=3&type=lpg_misuse', '?smooth=2', `?compare=previous&datetime=${month}/${today}`])('have what the vector tiles have: %s', async (query) => {
+    let seen = 0;
+    for (const z of [6, 9, 11, 12, 14, 16]) {
+      for (const [lon, lat] of [[121.41, 31.4], [121.46, 31.33], [121.36, 31.45]] as const) {
+        const path = `heat/${z}/${column(lon, z)}/${row(lat, z)}`;
+        const { data } = await loadColumns({ url: `h3t://${url}/tiles/${path}.h3t${query}`, headers }, new AbortController());
+        const [drawn, served] = [features(new Uint8Array(data as ArrayBuffer), 'heat'), features(await tileOf(`${path}.mvt${query}`), 'heat')];
+        expect([...drawn.keys()].sort()).toEqual([...served.keys()].sort());
+        for (const [id, want] of served) {
+          const got = drawn.get(id);
+          expect([path, id, got?.properties]).toEqual([path, id, want.properties]);
+          // H3 is another build here: a corner may round to the next step, but none is elsewhere.
+          const near = (a: [number, number], ring: [number, number][] = []) => ring.some((b) => Math.abs(a[0] - b[0]) <= 1 && Math.abs(a[1] - b[1]) <= 1);
+          expect([path, id, want.ring.filter((p) => !near(p, got?.ring)), got?.ring.filter((p) => !near(p, want.ring))]).toEqual([path, id, [], []]);
+          seen++;
+        }
+      }
+    }
+    expect(seen).toBeGreaterThan(100);
   });
 });

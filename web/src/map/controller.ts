@@ -1,10 +1,12 @@
-import { LngLatBounds, Map as MapLibre, type GeoJSONSource, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
+import { addProtocol, LngLatBounds, Map as MapLibre, type GeoJSONSource, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
 import { tilesOf, type Changed } from './changes';
-import { baseStyle, coverageLayers, hatch, hatchImage, heatColor, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type HeatLegends, type Mode } from './style';
+import { baseStyle, columnScheme, coverageLayers, hatch, hatchImage, heatColor, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type HeatLegends, type Mode } from './style';
 
 setWorkerUrl(workerUrl);
+// H3 is large: it is asked for when heat is first shown.
+addProtocol(columnScheme, async (request, abort) => (await import('./columntiles')).loadColumns(request, abort));
 
 export interface Events {
   place(id: string): void;
@@ -66,7 +68,7 @@ export class MapController {
     const { token } = this.options;
     return {
       attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
-      transformRequest: (url: string) => (url.startsWith(this.origin) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+      transformRequest: (url: string) => (url.replace(`${columnScheme}://`, '').startsWith(this.origin) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
     } as const;
   }
 

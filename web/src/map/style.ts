@@ -34,7 +34,11 @@ export function hatchImage(): { width: number; height: number; data: Uint8Clampe
   return { width: size, height: size, data };
 }
 
-export const tileUrl = (origin: string, layer: string, query = ''): string => `${origin}/tiles/${layer}/{z}/{x}/{y}.mvt${query ? `?${query}` : ''}`;
+/** What stands before the address of tiles that columntiles.ts draws. */
+export const columnScheme = 'h3t';
+
+/** Heat comes as columns, an eighth of the bytes, and is drawn here; all else as vector tiles. */
+export const tileUrl = (origin: string, layer: string, query = ''): string => `${layer === 'heat' ? `${columnScheme}://` : ''}${origin}/tiles/${layer}/{z}/{x}/{y}.${layer === 'heat' ? 'h3t' : 'mvt'}${query ? `?${query}` : ''}`;
 
 export function source(origin: string, layer: string, minzoom: number, maxzoom: number, query = ''): SourceSpecification {
   return { type: 'vector', tiles: [tileUrl(origin, layer, query)], minzoom, maxzoom, promoteId: layer === 'units' || layer === 'grids' ? 'code' : 'id' };
