@@ -8,10 +8,16 @@ setWorkerUrl(workerUrl);
 // H3 is large: it is asked for when heat is first shown.
 addProtocol(columnScheme, async (request, abort) => (await import('./columntiles')).loadColumns(request, abort));
 
+export interface At { x: number; y: number }
+
 export interface Events {
   place(id: string): void;
   unit(code: string, kind: string): void;
-  heat(count: number, at: { x: number; y: number }): void;
+  /** A hexagon with what it counts; its places only where heat is asked per 100 of them. */
+  heat(count: number, places: number | undefined, at: At): void;
+  /** The map is going elsewhere, and is there. */
+  leaves(): void;
+  stands(zoom: number): void;
 }
 
 export type Padding = number | { left: number; right: number; top: number; bottom: number };
@@ -57,7 +63,9 @@ export class MapController {
     const told = () => {
       const { lng, lat } = this.map.getCenter();
       container.dataset.view = [lng, lat, this.map.getZoom()].join();
+      options.events.stands(this.map.getZoom());
     };
+    this.map.on('movestart', () => options.events.leaves());
     this.map.on('moveend', told);
     this.map.once('load', told);
     for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
@@ -94,7 +102,7 @@ export class MapController {
     const place = points[0] ?? fills[0];
     if (place) return this.options.events.place(String(place.properties.id));
     const hexagon = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['heat']) })[0];
-    if (hexagon) return this.options.events.heat(Number(hexagon.properties.count), e.point);
+    if (hexagon) return this.options.events.heat(Number(hexagon.properties.count), hexagon.properties.places as number | undefined, e.point);
     const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas-park', 'areas', 'areas-none']) })[0];
     if (area) this.options.events.unit(String(area.properties.code), String(area.properties.kind));
   }

@@ -108,6 +108,31 @@ export function heatColor(legends: HeatLegends): ExpressionSpecification {
   return ['step', ['zoom'], byWeight(legends[String(first)] ?? []), ...zooms.slice(1).flatMap((z) => [z, byWeight(legends[String(z)] ?? [])])] as unknown as ExpressionSpecification;
 }
 
+/** A class of a legend: its colour, and the value from which it holds, or beyond which. */
+export interface LegendClass { color: string; from: number; beyond: boolean }
+
+/**
+ * What a legend says of classes, with three digits. Many hexagons may have one
+ * value: classes that it has for itself read alike, and the last of them is what
+ * lies beyond.
+ */
+export function legendClasses(bounds: readonly number[]): LegendClass[] {
+  const out: LegendClass[] = [];
+  bounds.forEach((bound, i) => {
+    const from = Number(bound.toPrecision(3));
+    const beyond = out.at(-1)?.from === from;
+    if (beyond && out.at(-1)?.beyond) out.pop();
+    out.push({ color: heatColors[i] ?? '', from, beyond });
+  });
+  return out;
+}
+
+/** The bounds that colour hexagons at a zoom of the map. */
+export function boundsAt(legends: HeatLegends, zoom: number): readonly number[] {
+  const zooms = Object.keys(legends).map(Number);
+  return legends[String(Math.min(Math.max(Math.floor(zoom), Math.min(...zooms)), Math.max(...zooms)))] ?? [];
+}
+
 export function heatLayers(): LayerSpecification[] {
   return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': heatColor({}), 'fill-opacity': 0.78, 'fill-outline-color': 'rgba(255,255,255,0.5)' } } as unknown as LayerSpecification];
 }
