@@ -6,7 +6,7 @@ import { PbfReader } from 'pbf';
 import { PMTiles, type RangeResponse, type Source } from 'pmtiles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadColumns } from '../src/map/columntiles';
-import { token, url } from './browser';
+import { out, token, url, violations, visit } from './browser';
 
 const headers = { Authorization: `Bearer ${token}` };
 const west = 121.305, south = 31.276, east = 121.512, north = 31.511;
@@ -138,5 +138,97 @@ describe('column tiles as the console draws them', () => {
       }
     }
     expect(seen).toBeGreaterThan(100);
+  });
+});
+
+describe('the map', () => {
+  const size = { width: 1100, height: 800 };
+  it('draws heat from columns, per 100 places too, and hazards as points that open', async () => {
+    const { page, errors } = await visit(size, undefined, true);
+    const asked: string[] = [];
+    page.on('request', (r) => { if (r.url().includes('/tiles/heat/')) asked.push(r.url()); });
+    const heat = (match = '') => page.waitForResponse((r) => r.url().includes('/tiles/heat/') && r.url().includes(match) && r.ok());
+    const listening = page.waitForResponse((r) => r.url().includes('/changes?'));
+    await page.goto(`${url}/#token=${token}`);
+    await listening;
+    let answered = heat();
+    await page.getByTestId('mode-heat').click();
+    await answered;
+
+    // The hexagon with the most hazards in the middle of the screen.
+    const view = async () => ((await page.getByTestId('map').getAttribute('data-view')) ?? '').split(',').map(Number) as [number, number, number];
+    const [lon, lat, zoom] = await view();
+    const z = Math.floor(zoom);
+    const merc = (v: number) => (1 - Math.asinh(Math.tan((v * Math.PI) / 180)) / Math.PI) / 2;
+    const [x, y] = [column(lon, z), row(lat, z)];
+    /** Where a tile's steps are on the screen. */
+    const at = ([px, py]: [number, number]) => ({ x: size.width / 2 + ((x + px / 4096) / 2 ** z - (lon + 180) / 360) * 512 * 2 ** zoom, y: size.height / 2 + ((y + py / 4096) / 2 ** z - merc(lat)) * 512 * 2 ** zoom });
+    const onScreen = (p: { x: number; y: number }) => p.x > 430 && p.x < 1000 && p.y > 60 && p.y < 740;
+    const middle = ({ ring }: Hexagon): [number, number] => [ring.reduce((sum, p) => sum + p[0], 0) / ring.length, ring.reduce((sum, p) => sum + p[1], 0) / ring.length];
+    const before = features(await tileOf(`heat/${z}/${x}/${y}.mvt`), 'heat');
+    const [id, hexagon] = [...before].filter(([, h]) => h.ring.length === 6 && onScreen(at(middle(h)))).sort(([, a], [, b]) => Number(b.properties.count) - Number(a.properties.count))[0] ?? [];
+    if (id === undefined || !hexagon) throw new Error('no hexagon is on the screen');
+    const tip = page.locator('.tip');
+    const clicked = async (text: string) => {
+      await expect.poll(async () => {
+        const p = at(middle(hexagon));
+        await page.mouse.click(p.x, p.y);
+        return (await tip.allTextContents()).join();
+      }, { timeout: 20_000, interval: 300 }).toBe(text);
+    };
+    const count = Number(hexagon.properties.count);
+    await clicked(`${count} 个隐患`);
+
+    // What others report is drawn: the tile is asked for again, and its tag is another.
+    const [px, py] = middle(hexagon);
+    const y01 = (y + py / 4096) / 2 ** z;
+    const place = { lon: ((x + px / 4096) / 2 ** z) * 360 - 180, lat: (Math.atan(Math.sinh(Math.PI * (1 - 2 * y01))) * 180) / Math.PI };
+    answered = heat();
+    const sent = await fetch(`${url}/api/hazards`, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ id: crypto.randomUUID(), type: 'lpg_misuse', severity: 4, ...place, discovered_at: new Date(Date.now() - 60_000).toISOString(), origin: '12345' }) });
+    expect(sent.status).toBe(201);
+    await answered;
+    await clicked(`${count + 1} 个隐患`);
+
+    // A filter changes the hexagons though no hazard did.
+    await page.getByTestId('severity').selectOption('4');
+    const grave = features(await tileOf(`heat/${z}/${x}/${y}.mvt?severity=4`), 'heat').get(id)?.properties.count;
+    expect(grave).toBeLessThan(count);
+    await clicked(`${String(grave)} 个隐患`);
+    await page.getByTestId('severity').selectOption('1');
+
+    answered = heat('measure=per_100_places');
+    await page.getByLabel('按每百处监管对象计').check();
+    await answered;
+    const exposed = features(await tileOf(`heat/${z}/${x}/${y}.mvt?measure=per_100_places`), 'heat').get(id)?.properties;
+    await clicked(`${count + 1} 个隐患 / ${String(exposed?.places)} 处监管对象`);
+    const { legends } = (await (await fetch(`${url}/tiles/heat.json?measure=per_100_places`, { headers })).json()) as { legends: Record<string, number[]> };
+    const said = await page.getByTestId('per-places-legend').locator('li').allTextContents();
+    expect(said[0]).toBe(`≥ ${Number(legends[z]?.[0]?.toPrecision(3))}`);
+    expect(said.length).toBeGreaterThan(2);
+    expect(asked.filter((a) => !/\.h3t(\?|$)/.test(a))).toEqual([]);
+
+    // Hazards as points: one that stands alone opens the place where it is or says what it is, a cluster opens.
+    answered = page.waitForResponse((r) => r.url().includes('/tiles/hazards/') && r.ok());
+    await page.getByLabel('火灾隐患点').focus();
+    await page.keyboard.press('Space');
+    await answered;
+    const points = [...features(await tileOf(`hazards/${z}/${x}/${y}.mvt`), 'hazards').values()].map((h) => ({ ...h, at: at(h.ring[0] ?? [0, 0]) })).filter((h) => onScreen(h.at));
+    const apart = (h: (typeof points)[number]) => Math.min(...points.filter((o) => o !== h).map((o) => Math.hypot(o.at.x - h.at.x, o.at.y - h.at.y)));
+    const single = points.filter((h) => h.properties.count === 1).sort((a, b) => apart(b) - apart(a))[0];
+    const cluster = points.sort((a, b) => Number(b.properties.count) - Number(a.properties.count))[0];
+    if (!single || !cluster) throw new Error('no hazards are on the screen');
+    const known = (await (await fetch(`${url}/api/hazards/${String(single.properties.id)}`, { headers })).json()) as { place: string | null; severity: number };
+    await expect.poll(async () => {
+      await page.mouse.click(single.at.x, single.at.y);
+      return known.place ? page.url() : (await tip.allTextContents()).join();
+    }, { timeout: 20_000, interval: 500 }).toContain(known.place ?? `等级 ${known.severity}`);
+    await page.screenshot({ path: `${out}heat-and-hazards-1100x800.png` });
+    expect(await violations(page)).toEqual([]);
+    if (known.place) await page.getByTestId('place').getByLabel('关闭').click();
+    await page.mouse.click(cluster.at.x, cluster.at.y);
+    await expect.poll(async () => (await view())[2], { timeout: 10_000 }).toBeCloseTo(zoom + 2, 3);
+    expect(errors).toEqual([]);
+    await page.context().close();
   });
 });

@@ -1,7 +1,8 @@
-import { addProtocol, LngLatBounds, Map as MapLibre, type GeoJSONSource, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
+import { addProtocol, LngLatBounds, Map as MapLibre, type GeoJSONSource, type MapGeoJSONFeature, NavigationControl, ScaleControl, setWorkerUrl, type MapLayerMouseEvent, type LayerSpecification, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Layer } from '../api/types';
 import { tilesOf, type Changed } from './changes';
+import { drawClusters, hazardLayers } from './clusters';
 import { baseStyle, columnScheme, coverageLayers, hatch, hatchImage, heatColor, heatLayers, labels, markLayers, placeLayers, source, tileUrl, type HeatLegends, type Mode } from './style';
 
 setWorkerUrl(workerUrl);
@@ -9,12 +10,15 @@ setWorkerUrl(workerUrl);
 addProtocol(columnScheme, async (request, abort) => (await import('./columntiles')).loadColumns(request, abort));
 
 export interface At { x: number; y: number }
+export interface Spark { id: string; type: string; state: string; severity: number }
 
 export interface Events {
   place(id: string): void;
   unit(code: string, kind: string): void;
   /** A hexagon with what it counts; its places only where heat is asked per 100 of them. */
   heat(count: number, places: number | undefined, at: At): void;
+  /** A hazard that stands alone. */
+  hazard(spark: Spark, at: At): void;
   /** The map is going elsewhere, and is there. */
   leaves(): void;
   stands(zoom: number): void;
@@ -45,19 +49,21 @@ export class MapController {
     this.placeNames = layers.filter((l) => l.group === 'object').map((l) => l.name);
     const style = baseStyle(this.origin, layers);
     style.sources.heat = source(this.origin, 'heat', 6, 16);
+    style.sources.hazards = source(this.origin, 'hazards', 8, 16);
     style.sources.coverage = source(this.origin, 'coverage', 6, 16);
-    const hidden = [...coverageLayers(), ...heatLayers()].map((l) => ({ ...l, layout: { ...l.layout, visibility: 'none' as const } }));
+    const hidden = [...coverageLayers(), ...heatLayers(), ...hazardLayers()].map((l) => ({ ...l, layout: { ...l.layout, visibility: 'none' as const } }));
     // Areas go below the unit borders, hexagons and places above them, names on top.
     const at = style.layers.findIndex((l) => l.id === 'town-line');
     style.layers.splice(at, 0, ...(hidden.filter((l) => l.id.startsWith('areas')) as typeof style.layers));
     style.sources.mark = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
-    style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => l.id === 'heat' || l.id === 'states') as typeof style.layers), ...markLayers(), ...labels());
+    style.layers.push(...layers.filter((l) => l.group === 'object').flatMap(placeLayers), ...(hidden.filter((l) => !l.id.startsWith('areas')) as typeof style.layers), ...markLayers(), ...labels());
     this.map = new MapLibre({
       container, style, bounds: new LngLatBounds(bounds), fitBoundsOptions: { padding: options.padding ?? 40 }, ...this.common,
     });
     this.map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
     this.map.addControl(new ScaleControl({}), 'bottom-right');
     this.map.once('style.load', () => this.map.addImage(hatch.id, hatchImage()));
+    drawClusters(this.map);
     this.map.on('click', (e) => this.clicked(e));
     // Where the map stands, for whoever must find a place on the screen: the browser tests.
     const told = () => {
@@ -69,7 +75,7 @@ export class MapController {
     this.map.on('moveend', told);
     this.map.once('load', told);
     for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.pointer(`${name}-${kind}`);
-    for (const name of ['states', 'areas', 'areas-none', 'areas-park', 'heat']) this.pointer(name);
+    for (const name of ['states', 'areas', 'areas-none', 'areas-park', 'heat', 'hazard-point', 'hazard-cluster']) this.pointer(name);
   }
 
   private get common() {
@@ -97,6 +103,8 @@ export class MapController {
     if (this.editing) return;
     const near: [[number, number], [number, number]] = [[e.point.x - 3, e.point.y - 3], [e.point.x + 3, e.point.y + 3]];
     const shown = (ids: string[]) => ids.filter((id) => this.map.getLayer(id) && this.map.getLayoutProperty(id, 'visibility') !== 'none');
+    const hazard = this.map.queryRenderedFeatures(near, { layers: shown(['hazard-point', 'hazard-cluster']) })[0];
+    if (hazard) return this.hazard(hazard, e.point);
     const points = this.map.queryRenderedFeatures(near, { layers: shown(['states', ...this.placeNames.map((n) => `${n}-point`)]) });
     const fills = this.map.queryRenderedFeatures(e.point as never, { layers: shown(this.placeNames.map((n) => `${n}-fill`)) });
     const place = points[0] ?? fills[0];
@@ -107,22 +115,30 @@ export class MapController {
     if (area) this.options.events.unit(String(area.properties.code), String(area.properties.kind));
   }
 
+  /** A cluster opens where it stands; from zoom 15 on the service has none. */
+  private hazard({ geometry, properties }: MapGeoJSONFeature, at: At): void {
+    const { id, type, state, count, max_severity } = properties as Record<string, unknown>;
+    if (Number(count) > 1 && geometry.type === 'Point') this.map.easeTo({ around: geometry.coordinates as [number, number], zoom: Math.min(this.map.getZoom() + 2, 15) });
+    else this.options.events.hazard({ id: String(id), type: String(type), state: String(state), severity: Number(max_severity) }, at);
+  }
+
   private visible(id: string, on: boolean): void {
     if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
   }
 
   /** Shows exactly these layers of places and what the mode adds. */
-  show(places: ReadonlySet<string>, grids: boolean, mode: Mode): void {
+  show(places: ReadonlySet<string>, grids: boolean, hazards: boolean, mode: Mode): void {
     this.ready(() => {
       for (const name of this.placeNames) for (const kind of ['fill', 'point']) this.visible(`${name}-${kind}`, places.has(name));
       for (const id of ['grid-line', 'grid-name']) this.visible(id, grids || mode === 'coverage');
       this.visible('heat', mode === 'heat');
+      for (const id of ['hazard-point', 'hazard-cluster']) this.visible(id, hazards);
       for (const id of ['areas', 'areas-none', 'areas-park', 'areas-line', 'states']) this.visible(id, mode === 'coverage');
     });
   }
 
   /** Asks for other tiles of a set: another filter, another period. */
-  filter(set: 'heat' | 'coverage', query: string): void {
+  filter(set: 'heat' | 'hazards' | 'coverage', query: string): void {
     this.ready(() => (this.map.getSource(set) as VectorTileSource | undefined)?.setTiles([tileUrl(this.origin, set, query)]));
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { clusterOf } from './clusters';
 import { boundsAt, heatColors, legendClasses, tileUrl } from './style';
 
 describe('what the map asks for', () => {
@@ -23,4 +24,14 @@ describe('a legend', () => {
     expect([2, 6.9, 7, 16.5, 19].map((z) => boundsAt(legends, z))).toEqual([[1], [1], [2], [3], [3]]);
     expect(boundsAt({}, 10)).toEqual([]);
   });
+});
+
+describe('a cluster’s picture', () => {
+  it('is larger the more hazards there are', () => {
+    expect(clusterOf('cluster-4-120')).toMatchObject({ severity: 4, count: 120 });
+    const radii = [2, 10, 100, 1000, 10_000].map((n) => clusterOf(`cluster-1-${n}`)?.radius ?? 0);
+    expect(radii).toEqual([...radii].sort((a, b) => a - b));
+    expect(radii.at(-1)).toBeLessThan(20);
+  });
+  it('is of no other name', () => expect(['none-due', 'cluster-5-2', 'cluster-1-', 'cluster-1-2x'].map(clusterOf)).toEqual(Array(4).fill(undefined)));
 });
