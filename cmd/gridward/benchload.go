@@ -55,9 +55,9 @@ func (b *tileBench) warm(mix []benchTile, _ load.Result, lasts time.Duration) er
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return err
 		}
-		defer pprof.StopCPUProfile()
 	}
 	r, err := load.Run(b.ctx, b.address, b.busy, b.requests(mix, "Accept-Encoding", "gzip"), lasts)
+	pprof.StopCPUProfile() // nothing where none was begun
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func box(x0, x1 float64) orb.MultiPolygon {
 	return orb.MultiPolygon{{{{x0, 31.3}, {x1, 31.3}, {x1, 31.4}, {x0, 31.4}, {x0, 31.3}}}}
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	units := []layers.Unit{
 		{Code: whole, Kind: layers.District, Name: "区", Geometry: box(121.4, 121.6)},
@@ -121,7 +121,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // newWorldOf makes a district of units and one plan a town, and what fill adds.
-func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, fill func(context.Context, *postgres.Tx, *world) error) *world {
+func newWorldOf(t testing.TB, units []layers.Unit, gs map[string][]grids.Grid, fill func(context.Context, *postgres.Tx, *world) error) *world {
 	t.Helper()
 	w := &world{db: testdb.New(t), places: map[string][]uuid.UUID{}, tokens: map[string]string{}, now: time.Date(2026, 10, 20, 4, 0, 0, 0, time.UTC)}
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -150,7 +150,7 @@ func newWorldOf(t *testing.T, units []layers.Unit, gs map[string][]grids.Grid, f
 }
 
 // serve starts the server and reads the API's description.
-func (w *world) serve(t *testing.T) {
+func (w *world) serve(t testing.TB) {
 	t.Helper()
 	w.server = httpapi.New(httpapi.Options{DB: w.db, Layers: w.set, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return w.now }, KeyFile: filepath.Join(t.TempDir(), "key.pem"),
 		Console: web.Handler, LayerBytes: w.layerBytes})
@@ -183,7 +183,7 @@ func (a answer) json(t *testing.T, into any) {
 }
 
 // ask sends a request and holds request and answer to the API's description.
-func (w *world) ask(t *testing.T, who, method, path string, body any, headers ...string) answer {
+func (w *world) ask(t testing.TB, who, method, path string, body any, headers ...string) answer {
 	t.Helper()
 	var bytesOf []byte
 	if text, plain := body.(raw); plain {

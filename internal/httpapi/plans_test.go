@@ -30,7 +30,7 @@ func square(x, y, size float64) orb.Polygon {
 
 // planned is a district whose western town has two communities, shops, buildings,
 // a compound and a street in its first one, and people posted to its grid.
-func planned(t *testing.T) *world {
+func planned(t testing.TB) *world {
 	t.Helper()
 	second := "310113001002"
 	rect := func(x0, y0, x1, y1 float64) orb.MultiPolygon {

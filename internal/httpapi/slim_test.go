@@ -102,7 +102,7 @@ func TestLayersTooLargeForMemory(t *testing.T) {
 
 // inMemoryAndNot runs a test of what works on the places of layers: with the
 // layers in memory, and with no room for any.
-func inMemoryAndNot(t *testing.T, make func(*testing.T) *world, test func(*testing.T, *world)) {
+func inMemoryAndNot(t *testing.T, make func(testing.TB) *world, test func(*testing.T, *world)) {
 	t.Parallel()
 	for name, layerBytes := range map[string]int{"in memory": 0, "from the database": 1} {
 		t.Run(name, func(t *testing.T) {
