@@ -21,6 +21,7 @@ type conn struct {
 	net.Conn
 	server  *http.Server
 	replies Replies
+	heads   *heads
 
 	// between says that the last request is over and nothing was asked since.
 	between bool
@@ -85,35 +86,16 @@ var (
 
 // reply answers a request; false if it is net/http's.
 func (c *conn) reply(head []byte) bool {
-	if !bytes.HasPrefix(head, aGet) || bytes.Index(head, endOfHead) != len(head)-len(endOfHead) || !plain(head) {
+	if !bytes.HasPrefix(head, aGet) || bytes.Index(head, endOfHead) != len(head)-len(endOfHead) {
 		return false
 	}
-	c.head.Reset(head)
-	if c.lines == nil {
-		c.lines = bufio.NewReaderSize(&c.head, mostHead)
-	}
-	c.lines.Reset(&c.head)
-	r, err := http.ReadRequest(c.lines)
-	if err != nil || r.ProtoMajor != 1 || r.ProtoMinor != 1 || r.Close || r.Host == "" || r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
-		return false
-	}
-	if !httpguts.ValidHostHeader(r.Host) {
-		return false
-	}
-	for name, values := range r.Header {
-		if !httpguts.ValidHeaderFieldName(name) {
-			return false
-		}
-		switch name {
-		case "Connection":
-			if len(values) > 1 || !strings.EqualFold(values[0], "keep-alive") {
-				return false
-			}
-		case "Expect", "Upgrade":
+	r := c.heads.get(head)
+	known := r != nil
+	if !known {
+		if r = c.read(head); r == nil {
 			return false
 		}
 	}
-	r.RemoteAddr = c.RemoteAddr().String()
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	now := time.Now()
@@ -125,7 +107,43 @@ func (c *conn) reply(head []byte) bool {
 	if c.answer.end() != nil {
 		c.Conn.Close() // the next read says so
 	}
+	if !known {
+		c.heads.put(head, r)
+	}
 	return true
+}
+
+// read reads a head; nil where net/http is to read it.
+func (c *conn) read(head []byte) *http.Request {
+	if !plain(head) {
+		return nil
+	}
+	c.head.Reset(head)
+	if c.lines == nil {
+		c.lines = bufio.NewReaderSize(&c.head, mostHead)
+	}
+	c.lines.Reset(&c.head)
+	r, err := http.ReadRequest(c.lines)
+	if err != nil || r.ProtoMajor != 1 || r.ProtoMinor != 1 || r.Close || r.Host == "" || r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+		return nil
+	}
+	if !httpguts.ValidHostHeader(r.Host) {
+		return nil
+	}
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return nil
+		}
+		switch name {
+		case "Connection":
+			if len(values) > 1 || !strings.EqualFold(values[0], "keep-alive") {
+				return nil
+			}
+		case "Expect", "Upgrade":
+			return nil
+		}
+	}
+	return r
 }
 
 // touch moves the deadlines of a connection that net/http takes for idle.

@@ -17,7 +17,8 @@ import (
 )
 
 // Replies answers a request at once or, having written nothing, reports false. It
-// may not keep the request, and is to say an answer's Content-Length.
+// may not change the request, which others share that come with the same bytes and
+// so has no address or context of its own, and is to say an answer's Content-Length.
 type Replies func(w http.ResponseWriter, r *http.Request) bool
 
 // Serve is server.Serve with early answers. It sets the server's ConnState.
@@ -34,6 +35,7 @@ type listener struct {
 	net.Listener
 	server  *http.Server
 	replies Replies
+	heads   heads
 }
 
 // Accept waits for a connection.
@@ -42,5 +44,5 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, server: l.server, replies: l.replies}, nil
+	return &conn{Conn: c, server: l.server, replies: l.replies, heads: &l.heads}, nil
 }
