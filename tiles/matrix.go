@@ -26,9 +26,24 @@ const (
 	GCJ02Quad
 )
 
+// Matrices are all of them.
+var Matrices = []Matrix{WebMercatorQuad, WorldCRS84Quad, GCJ02Quad}
+
 var matrixNames = [...]string{"WebMercatorQuad", "WorldCRS84Quad", "GCJ02Quad"}
 
 func (m Matrix) String() string { return matrixNames[m] }
+
+// CRS names the coordinates of the matrix's plane: an OGC URI, or a plain name
+// where OGC has none.
+func (m Matrix) CRS() string {
+	switch m {
+	case WorldCRS84Quad:
+		return "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+	case GCJ02Quad:
+		return "GCJ-02"
+	}
+	return "http://www.opengis.net/def/crs/EPSG/0/3857"
+}
 
 // ParseMatrix reads a name; none is WebMercatorQuad.
 func ParseMatrix(name string) (Matrix, error) {
@@ -51,11 +66,44 @@ func Mercator(t maptile.Tile) Address { return Address{Tile: t} }
 
 // Depth is the zoom of WebMercatorQuad at which things are as large: what is drawn
 // goes by it.
-func (a Address) Depth() int {
-	if a.Matrix == WorldCRS84Quad {
-		return int(a.Z) + 1
+func (a Address) Depth() int { return int(a.Z) + a.Matrix.ahead() }
+
+// ahead is by how many zooms of WebMercatorQuad things are larger at one zoom of
+// the matrix: two tiles go around the world where it has one.
+func (m Matrix) ahead() int {
+	if m == WorldCRS84Quad {
+		return 1
 	}
-	return int(a.Z)
+	return 0
+}
+
+// Zooms is a range of depths ([Address.Depth]) in the matrix's own zooms; false
+// where the matrix begins deeper than the range ends.
+func (m Matrix) Zooms(minDepth, maxDepth int) (lo, hi int, ok bool) {
+	lo, hi = max(0, minDepth-m.ahead()), maxDepth-m.ahead()
+	return lo, hi, hi >= 0
+}
+
+// borderSteps is into how many parts [Matrix.Bound] divides a border: two
+// kilometres of a district, over which the offsets of GCJ-02 bend by centimetres.
+const borderSteps = 32
+
+// Bound is the box in degrees, as maps of the matrix have them, of a box in WGS 84:
+// of GCJ-02 the box of its moved corners and borders, since the middle of a border
+// may be moved further than both of its ends.
+func (m Matrix) Bound(b orb.Bound) orb.Bound {
+	if m != GCJ02Quad {
+		return b
+	}
+	out := crs.ToGCJ02(b.Min).Bound()
+	for i := range borderSteps + 1 {
+		part := float64(i) / borderSteps
+		x, y := b.Min[0]+(b.Max[0]-b.Min[0])*part, b.Min[1]+(b.Max[1]-b.Min[1])*part
+		for _, p := range [4]orb.Point{{x, b.Min[1]}, {x, b.Max[1]}, {b.Min[0], y}, {b.Max[0], y}} {
+			out = out.Extend(crs.ToGCJ02(p))
+		}
+	}
+	return out
 }
 
 // sideBits is log2 of a tile's side in steps of the matrix's plane. Of both planes

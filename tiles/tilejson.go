@@ -2,7 +2,8 @@ package tiles
 
 import "github.com/paulmach/orb"
 
-// TileJSON is a tile set's description, version 3.0.0.
+// TileJSON is a tile set's description, version 3.0.0. Its zooms are the matrix's
+// own, and its bounds degrees as a map of the matrix has them.
 type TileJSON struct {
 	TileJSON     string               `json:"tilejson"`
 	Name         string               `json:"name"`
@@ -12,7 +13,9 @@ type TileJSON struct {
 	MaxZoom      int                  `json:"maxzoom"`
 	Bounds       *[4]float64          `json:"bounds,omitempty"`
 	Attribution  string               `json:"attribution,omitempty"`
-	Served       string               `json:"served,omitempty"`      // memory; or sql, of a layer too large for it
+	Served       string               `json:"served"` // memory; or sql, of a layer too large for it
+	Matrix       string               `json:"tile_matrix_set"`
+	CRS          string               `json:"crs"`                   // an OGC URI, or GCJ-02
 	Legends      map[string][]float64 `json:"legends,omitempty"`     // heat: by zoom each class's lower bound
 	Resolutions  map[string]int       `json:"resolutions,omitempty"` // heat: H3 resolution by zoom
 }

@@ -41,6 +41,7 @@ func (s *Server) Router() *mux.Router {
 	t.Handle("/{matrix}/{layer}/{z}/{x}/{y}.mvt", s.as(auth.Read, s.getTile)).Methods(get...)
 	t.Handle(strings.TrimPrefix(columnsRoute, "/tiles"), s.as(auth.Read, s.getColumns)).Methods(get...)
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
+	t.Handle("/{matrix}/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 
 	r.Handle("/changes", s.as(auth.Read, s.listenToChanges)).Methods(get...)
 

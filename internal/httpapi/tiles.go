@@ -40,6 +40,15 @@ type tileSet struct {
 	columns func(q *query, t tiles.Address) plannedTile
 }
 
+// noZoom says where in a matrix the set has tiles.
+func (set *tileSet) noZoom(m tiles.Matrix) error {
+	lo, hi, ok := m.Zooms(set.min, set.max)
+	if !ok {
+		return notFound("%s has no tiles in %s", set.name, m)
+	}
+	return notFound("%s has tiles from zoom %d to %d", set.name, lo, hi)
+}
+
 // plannedTile is a tile that may have to be drawn.
 type plannedTile struct {
 	version func(*xxhash.Digest) // all that its bytes rest on, as far as the asker sees it
@@ -376,7 +385,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request, a *asker, media []
 		return notFound("layer %q; GET /api/layers lists them", pathVar(r, "layer"))
 	}
 	if t.Depth() < set.min || t.Depth() > set.max {
-		return notFound("%s has tiles from zoom %d to %d", set.name, set.min, set.max)
+		return set.noZoom(matrix)
 	}
 	q := readQuery(r, append(set.params, "v")...)
 	if q.err != nil {
@@ -479,56 +488,4 @@ func accepts(header, encoding string) bool {
 		}
 	}
 	return any
-}
-
-func (s *Server) getTileJSON(w http.ResponseWriter, r *http.Request, a *asker) error {
-	name := pathVar(r, "layer")
-	set, ok := s.tileSetOf(a, name)
-	if !ok {
-		return notFound("layer %q; GET /api/layers lists them", name)
-	}
-	q := readQuery(r, append(set.params, "classes")...)
-	if q.err != nil {
-		return q.err
-	}
-	scheme := "http"
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https"
-	}
-	url := scheme + "://" + r.Host + "/tiles/" + name + "/{z}/{x}/{y}.mvt"
-	asked := r.URL.Query()
-	if asked.Del("classes"); len(asked) > 0 {
-		url += "?" + asked.Encode()
-	}
-	out := tiles.TileJSON{TileJSON: "3.0.0", Name: name, Tiles: []string{url}, VectorLayers: set.layers, MinZoom: set.min, MaxZoom: set.max, Attribution: a.view.settings["attribution"]}
-	out.Served = "memory"
-	if set.fromSQL {
-		out.Served = "sql"
-	}
-	if b, ok := a.view.unitTiles.Bound(a.sees()); ok {
-		out.Bounds = tiles.BoundsOf(b)
-	}
-	if slices.Contains(strings.Split(name, ","), "heat") {
-		f := heatFilter(q, a)
-		classes := tiles.Quantiles
-		if c := q.text("classes"); c != "" {
-			classes = tiles.Classes(c)
-		}
-		if q.err != nil {
-			return q.err
-		}
-		out.Resolutions, out.Legends = map[string]int{}, map[string][]float64{}
-		for z := tiles.HeatMin; z <= tiles.HeatMax; z++ {
-			surface, err := a.view.heat.Surface(z, f, a.tileScope())
-			if err != nil {
-				return err
-			}
-			bounds, err := surface.Legend(classes)
-			if err != nil {
-				return badRequest("%v", err)
-			}
-			out.Legends[strconv.Itoa(z)], out.Resolutions[strconv.Itoa(z)] = bounds[:], tiles.HeatResolution(z)
-		}
-	}
-	return writeJSON(w, http.StatusOK, out)
 }
