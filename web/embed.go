@@ -12,6 +12,12 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// Palette is the map's colours and fonts as JSON: what the console's map and the
+// service's styles are both drawn with.
+//
+//go:embed src/map/palette.json
+var Palette []byte
+
 // csp lets the page load nothing but what the service itself serves.
 const csp = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 

@@ -27,6 +27,7 @@ var floors = []string{
 	"gridward/fixtures",
 	"gridward/internal/auth",
 	"gridward/internal/jobs",
+	"gridward/web",
 	"gridward/internal/httpapi",
 	"gridward/cmd/gridward",
 }

@@ -43,6 +43,11 @@ func (s *Server) Router() *mux.Router {
 	t.Handle("/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 	t.Handle("/{matrix}/{layer}.json", s.as(auth.Read, s.getTileJSON)).Methods(get...)
 
+	y := r.PathPrefix("/styles").Subrouter()
+	y.Use(varies)
+	y.Handle("", s.as(auth.Read, s.listStyles)).Methods(get...)
+	y.Handle("/{map}.json", s.as(auth.Read, s.getStyle)).Methods(get...)
+
 	r.Handle("/changes", s.as(auth.Read, s.listenToChanges)).Methods(get...)
 
 	a := r.PathPrefix("/api").Subrouter()
@@ -166,7 +171,7 @@ func (s *Server) Router() *mux.Router {
 		}
 		missing.ServeHTTP(w, req)
 	}))
-	for _, router := range []*mux.Router{r, t, a} {
+	for _, router := range []*mux.Router{r, t, y, a} {
 		router.NotFoundHandler, router.MethodNotAllowedHandler = nothing, nothing
 	}
 	if s.console != nil {
@@ -175,7 +180,7 @@ func (s *Server) Router() *mux.Router {
 	return r
 }
 
-// varies says to caches what a tile depends on besides its address, an error too.
+// varies says to caches what a tile or a style depends on besides its address, an error too.
 func varies(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Vary"] = byAsker

@@ -1,34 +1,40 @@
 import type { ExpressionSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Layer } from '../api/types';
+import palette from './palette.json';
+
+/** The service's own styles have their colours from there too. */
+const { base, text } = palette;
 
 /** Local fonts only: without a glyphs URL the browser draws every label. */
-export const font = ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
+export const font = palette.fonts;
 
 export type Mode = 'layers' | 'heat' | 'coverage';
 
 /** Colours from light to dark, told apart also without red and green. */
-export const heatColors = ['#fde8c8', '#fbc98b', '#f59b56', '#e0662f', '#b5351c', '#7a1414'];
-export const coverageColors = { low: '#b2182b', fair: '#ef8a62', good: '#fddbc7', near: '#a6cfe8', complete: '#2166ac' };
-export const stateColors = { met: '#2166ac', attempted: '#d7a3d9', open: '#f5b83d', overdue: '#c0182b', excused: '#8793a0', disputed: '#111111', not_due: '#d5dade' };
+export const heatColors = palette.heat;
+export const coverageColors = palette.coverage;
+export const stateColors = palette.states;
 /** A share's colour, and what of it can be read on it; none due has stripes. */
-export const shadeColors = { ...coverageColors, none: '#eef0f3' };
-export const inkOnShade = (shade: keyof typeof shadeColors): string => (shade === 'low' || shade === 'complete' ? '#ffffff' : '#1c2733');
+export const shadeColors = { ...coverageColors, none: palette.none.ground };
+export const inkOnShade = (shade: keyof typeof shadeColors): string => (shade === 'low' || shade === 'complete' ? text.light : text.dark);
 /** Grades of evidence from good to bad, with their letter always beside them. */
-export const gradeColors = { A: '#2166ac', B: '#a6cfe8', C: '#f5b83d', D: '#c0182b' };
+export const gradeColors = palette.grades;
 
 /** The colour of text on a state's colour, so that it can be read. */
-export const inkOn = (state: keyof typeof stateColors): string => (state === 'open' || state === 'not_due' || state === 'excused' || state === 'attempted' ? '#1c2733' : '#ffffff');
+export const inkOn = (state: keyof typeof stateColors): string => (state === 'open' || state === 'not_due' || state === 'excused' || state === 'attempted' ? text.dark : text.light);
+
+const rgb = (hex: string): number[] => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 /** Stripes that say "none due": neither covered nor missing. */
-export const hatch = { id: 'none-due', size: 8, stripe: [140, 150, 160] as const };
+export const hatch = { id: 'none-due', size: 8, stripe: rgb(palette.none.stripe), ground: rgb(palette.none.ground) };
 
 export function hatchImage(): { width: number; height: number; data: Uint8ClampedArray } {
-  const { size, stripe } = hatch;
+  const { size, stripe, ground } = hatch;
   const data = new Uint8ClampedArray(size * size * 4);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const on = (x + y) % size < 2;
-      data.set(on ? [...stripe, 255] : [238, 240, 243, 255], (y * size + x) * 4);
+      data.set([...(on ? stripe : ground), 255], (y * size + x) * 4);
     }
   }
   return { width: size, height: size, data };
@@ -49,25 +55,25 @@ export function baseStyle(origin: string, layers: readonly Layer[]): StyleSpecif
   const sources: Record<string, SourceSpecification> = { units: source(origin, 'units', 0, 14), grids: source(origin, 'grids', 10, 16) };
   for (const l of layers) sources[l.name] = source(origin, l.name, l.minzoom, l.maxzoom);
   const out: LayerSpecification[] = [
-    { id: 'sea', type: 'background', paint: { 'background-color': '#dce6ee' } },
-    { id: 'land', type: 'fill', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'district'], paint: { 'fill-color': '#f7f5f0' } },
+    { id: 'sea', type: 'background', paint: { 'background-color': base.sea } },
+    { id: 'land', type: 'fill', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'district'], paint: { 'fill-color': base.land } },
   ];
-  if (sources.green) out.push({ id: 'green', type: 'fill', source: 'green', 'source-layer': 'green', paint: { 'fill-color': ['match', ['get', 'kind'], 'farmland', '#eef0e0', '#dbe8d0'] } });
-  if (sources.water) out.push({ id: 'water', type: 'fill', source: 'water', 'source-layer': 'water', paint: { 'fill-color': '#b9d3e6' } });
+  if (sources.green) out.push({ id: 'green', type: 'fill', source: 'green', 'source-layer': 'green', paint: { 'fill-color': ['match', ['get', 'kind'], 'farmland', base.farmland, base.green] } });
+  if (sources.water) out.push({ id: 'water', type: 'fill', source: 'water', 'source-layer': 'water', paint: { 'fill-color': base.water } });
   if (sources.street) {
     const width = (scale: number): LayerSpecification['paint'] => ({ 'line-width': ['interpolate', ['exponential', 1.6], ['zoom'], 9, ['match', ['get', 'highway'], ['motorway', 'primary'], 1.2 * scale, 'secondary', 0.6 * scale, 0.15 * scale], 16, ['match', ['get', 'highway'], ['motorway', 'primary'], 15 * scale, 'secondary', 10 * scale, 'tertiary', 7 * scale, 4 * scale]] }) as LayerSpecification['paint'];
     out.push(
-      { id: 'street-case', type: 'line', source: 'street', 'source-layer': 'street', minzoom: 12, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { ...width(1.25), 'line-color': '#ddd6ca' } } as LayerSpecification,
-      { id: 'street', type: 'line', source: 'street', 'source-layer': 'street', filter: ['any', ['in', ['get', 'highway'], ['literal', ['motorway', 'primary', 'secondary']]], ['>=', ['zoom'], 12]], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { ...width(1), 'line-color': ['match', ['get', 'highway'], ['motorway', 'primary'], '#f8dfa8', '#ffffff'] } } as LayerSpecification,
+      { id: 'street-case', type: 'line', source: 'street', 'source-layer': 'street', minzoom: 12, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { ...width(1.25), 'line-color': base.streetCase } } as LayerSpecification,
+      { id: 'street', type: 'line', source: 'street', 'source-layer': 'street', filter: ['any', ['in', ['get', 'highway'], ['literal', ['motorway', 'primary', 'secondary']]], ['>=', ['zoom'], 12]], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { ...width(1), 'line-color': ['match', ['get', 'highway'], ['motorway', 'primary'], base.mainStreet, base.street] } } as LayerSpecification,
     );
   }
   out.push(
-    { id: 'town-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'town'], paint: { 'line-color': '#7b8a99', 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.8, 14, 2] } },
-    { id: 'community-line', type: 'line', source: 'units', 'source-layer': 'units', minzoom: 11, filter: ['==', ['get', 'kind'], 'community'], paint: { 'line-color': '#9aa7b3', 'line-width': 0.8, 'line-dasharray': [3, 2] } },
-    { id: 'park-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'park'], paint: { 'line-color': '#6b4a96', 'line-width': 2, 'line-dasharray': [4, 2] } },
-    { id: 'chosen-unit', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': '#111111', 'line-width': 3 } },
-    { id: 'chosen-grid', type: 'line', source: 'grids', 'source-layer': 'grids', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': '#111111', 'line-width': 3 } },
-    { id: 'grid-line', type: 'line', source: 'grids', 'source-layer': 'grids', minzoom: 13, layout: { visibility: 'none' }, paint: { 'line-color': '#17324d', 'line-width': 1.1, 'line-opacity': 0.75 } },
+    { id: 'town-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'town'], paint: { 'line-color': base.town, 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.8, 14, 2] } },
+    { id: 'community-line', type: 'line', source: 'units', 'source-layer': 'units', minzoom: 11, filter: ['==', ['get', 'kind'], 'community'], paint: { 'line-color': base.community, 'line-width': 0.8, 'line-dasharray': [3, 2] } },
+    { id: 'park-line', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'kind'], 'park'], paint: { 'line-color': base.park, 'line-width': 2, 'line-dasharray': [4, 2] } },
+    { id: 'chosen-unit', type: 'line', source: 'units', 'source-layer': 'units', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': base.chosen, 'line-width': 3 } },
+    { id: 'chosen-grid', type: 'line', source: 'grids', 'source-layer': 'grids', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': base.chosen, 'line-width': 3 } },
+    { id: 'grid-line', type: 'line', source: 'grids', 'source-layer': 'grids', minzoom: 13, layout: { visibility: 'none' }, paint: { 'line-color': base.grid, 'line-width': 1.1, 'line-opacity': 0.75 } },
   );
   return { version: 8, sources, layers: out };
 }
@@ -76,10 +82,10 @@ export function baseStyle(origin: string, layers: readonly Layer[]): StyleSpecif
 export function labels(): LayerSpecification[] {
   const name: ExpressionSpecification = ['coalesce', ['get', 'name'], ''];
   return [
-    { id: 'street-name', type: 'symbol', source: 'street', 'source-layer': 'street', minzoom: 14, layout: { 'symbol-placement': 'line', 'text-field': name, 'text-font': font, 'text-size': 11 }, paint: { 'text-color': '#6b6255', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } } as LayerSpecification,
-    { id: 'grid-name', type: 'symbol', source: 'grids', 'source-layer': 'grids-labels', minzoom: 14.5, layout: { visibility: 'none', 'text-field': name, 'text-font': font, 'text-size': 11, 'text-max-width': 7, 'text-offset': [0, 1.4] }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } } as LayerSpecification,
-    { id: 'community-name', type: 'symbol', source: 'units', 'source-layer': 'units-labels', minzoom: 12.5, filter: ['==', ['get', 'kind'], 'community'], layout: { 'text-field': name, 'text-font': font, 'text-size': 12, 'text-max-width': 7 }, paint: { 'text-color': '#43505c', 'text-halo-color': '#ffffff', 'text-halo-width': 1.5 } } as LayerSpecification,
-    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'units-labels', maxzoom: 12.5, filter: ['in', ['get', 'kind'], ['literal', ['town', 'park']]], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': '#17324d', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 } } as LayerSpecification,
+    { id: 'street-name', type: 'symbol', source: 'street', 'source-layer': 'street', minzoom: 14, layout: { 'symbol-placement': 'line', 'text-field': name, 'text-font': font, 'text-size': 11 }, paint: { 'text-color': text.street, 'text-halo-color': text.halo, 'text-halo-width': 1.4 } } as LayerSpecification,
+    { id: 'grid-name', type: 'symbol', source: 'grids', 'source-layer': 'grids-labels', minzoom: 14.5, layout: { visibility: 'none', 'text-field': name, 'text-font': font, 'text-size': 11, 'text-max-width': 7, 'text-offset': [0, 1.4] }, paint: { 'text-color': text.grid, 'text-halo-color': text.halo, 'text-halo-width': 1.4 } } as LayerSpecification,
+    { id: 'community-name', type: 'symbol', source: 'units', 'source-layer': 'units-labels', minzoom: 12.5, filter: ['==', ['get', 'kind'], 'community'], layout: { 'text-field': name, 'text-font': font, 'text-size': 12, 'text-max-width': 7 }, paint: { 'text-color': text.community, 'text-halo-color': text.halo, 'text-halo-width': 1.5 } } as LayerSpecification,
+    { id: 'town-name', type: 'symbol', source: 'units', 'source-layer': 'units-labels', maxzoom: 12.5, filter: ['in', ['get', 'kind'], ['literal', ['town', 'park']]], layout: { 'text-field': name, 'text-font': font, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 12, 15], 'text-letter-spacing': 0.06 }, paint: { 'text-color': text.town, 'text-halo-color': text.halo, 'text-halo-width': 1.8 } } as LayerSpecification,
   ];
 }
 
@@ -88,7 +94,7 @@ export function placeLayers(l: Layer): LayerSpecification[] {
   const common = { source: l.name, 'source-layer': l.name, layout: { visibility: 'none' } };
   const polygon = ['in', ['geometry-type'], ['literal', ['Polygon', 'MultiPolygon']]];
   return [
-    { ...common, id: `${l.name}-fill`, type: 'fill', filter: polygon, paint: { 'fill-color': l.color, 'fill-opacity': l.name === 'building' ? 0.85 : 0.4, 'fill-outline-color': l.name === 'building' ? '#b7aa9b' : l.color } } as unknown as LayerSpecification,
+    { ...common, id: `${l.name}-fill`, type: 'fill', filter: polygon, paint: { 'fill-color': l.color, 'fill-opacity': l.name === 'building' ? 0.85 : 0.4, 'fill-outline-color': l.name === 'building' ? base.buildingLine : l.color } } as unknown as LayerSpecification,
     { ...common, id: `${l.name}-point`, type: 'circle', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': l.color, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 12, 2, 16, 6], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 12, 0.3, 16, 1.4] } } as unknown as LayerSpecification,
   ];
 }
@@ -134,7 +140,7 @@ export function boundsAt(legends: HeatLegends, zoom: number): readonly number[] 
 }
 
 export function heatLayers(): LayerSpecification[] {
-  return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': heatColor({}), 'fill-opacity': 0.78, 'fill-outline-color': 'rgba(255,255,255,0.5)' } } as unknown as LayerSpecification];
+  return [{ id: 'heat', type: 'fill', source: 'heat', 'source-layer': 'heat', paint: { 'fill-color': heatColor({}), 'fill-opacity': 0.78, 'fill-outline-color': palette.hexagonLine } } as unknown as LayerSpecification];
 }
 
 /** A ring around the place that is open. */
