@@ -1,9 +1,10 @@
 import type { ExpressionSpecification, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
+import palette from './palette.json';
 import { font } from './style';
 
 /** A hazard's severity from 1 to 4; of colours that heat does not have, for both are shown at once. */
-export const severityColors = ['#8fb8de', '#9a8fd4', '#88419d', '#4d004b'];
-const inkOnSeverity = (severity: number): string => (severity < 3 ? '#1c2733' : '#ffffff');
+export const severityColors = palette.severity;
+const inkOnSeverity = (severity: number): string => (severity < 3 ? palette.text.dark : palette.text.light);
 
 /** The picture of a cluster by its name: `cluster-3-120` is 120 hazards, the gravest of severity 3. */
 export function clusterOf(name: string): { severity: number; count: number; radius: number } | undefined {
