@@ -51,7 +51,7 @@ type block struct {
 
 	refs    []uuid.UUID
 	codes   []string // empty where features have none
-	keys    []geo.Key
+	digits  []uint32 // of keys, below the cell's own
 	anchors []world
 	risks   []int8
 	values  []uint32 // a column a field: an index of the dictionary plus one, or none
@@ -59,8 +59,9 @@ type block struct {
 
 	// Shapes; empty in a block of points.
 	kinds []mvt.Kind
-	boxes []box
-	parts []uint32 // where each feature's parts begin, and where the last one's end
+	boxes []smallBox
+	steps uint     // log2 of what boxes count in
+	parts []uint32 // where each feature's parts begin, and where the last one's end; empty where each has one
 	ends  []uint32 // where each part's vertices end; the uppermost bit says that a ring is a hole
 	xy    []world
 	zooms []uint8 // of each vertex the first zoom at which it is drawn; empty: all
@@ -76,13 +77,51 @@ func (b *block) boxOf(i int) box {
 		w := b.anchors[i]
 		return box{w.x, w.y, w.x, w.y}
 	}
-	return b.boxes[i]
+	s, o := b.boxes[i], b.box
+	at := func(from int32, n uint16) int32 { return inWorld(int64(from) + int64(n)<<b.steps) }
+	return box{at(o.minX, s.minX), at(o.minY, s.minY), at(o.minX, s.maxX), at(o.minY, s.maxY)}
+}
+
+// smallBox is a feature's box from the block's corner, in steps of the block, so
+// that it is never smaller than the feature and seldom larger by a hand's breadth.
+type smallBox struct{ minX, minY, maxX, maxY uint16 }
+
+// shrink keeps boxes as small ones; the block's own box must be known.
+func (b *block) shrink(boxes []box) {
+	width, height := int64(b.box.maxX)-int64(b.box.minX), int64(b.box.maxY)-int64(b.box.minY)
+	for max(width, height)>>b.steps >= 1<<16-1 {
+		b.steps++
+	}
+	b.boxes = make([]smallBox, len(boxes))
+	for i, x := range boxes {
+		down := func(v, from int32) uint16 { return uint16((int64(v) - int64(from)) >> b.steps) }
+		up := func(v, from int32) uint16 { return uint16((int64(v) - int64(from) + 1<<b.steps - 1) >> b.steps) }
+		b.boxes[i] = smallBox{down(x.minX, b.box.minX), down(x.minY, b.box.minY), up(x.maxX, b.box.minX), up(x.maxY, b.box.minY)}
+	}
+}
+
+// digitBits is what of a key is below the digits of a block's cell: as many as
+// three bits a resolution.
+const digitBits = 3 * (geo.KeyResolution - blockResolution)
+
+// key is a feature's key: the cell's digits and its own.
+func (b *block) key(i int) geo.Key {
+	lowest, _ := b.cell.Keys()
+	return lowest | geo.Key(b.digits[i])
+}
+
+// partsOf are the numbers of a feature's parts.
+func (b *block) partsOf(i int) (from, to uint32) {
+	if b.parts == nil {
+		return uint32(i), uint32(i) + 1
+	}
+	return b.parts[i], b.parts[i+1]
 }
 
 // eachPart calls fn for the parts of a feature's shape: lines, or rings without
 // the last vertex.
 func (b *block) eachPart(i int, fn func(xy []world, zooms []uint8, hole bool)) {
-	for p := b.parts[i]; p < b.parts[i+1]; p++ {
+	for p, last := b.partsOf(i); p < last; p++ {
 		from := uint32(0)
 		if p > 0 {
 			from = b.ends[p-1] &^ holeBit
@@ -136,10 +175,11 @@ func (b *block) geometry(i int) orb.Geometry {
 // each feature's rings their first zooms.
 func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, zooms map[*Feature][][]uint8) *block {
 	n := len(features)
-	b := &block{blockHead: blockHead{blockKey: key, box: nowhere}, refs: make([]uuid.UUID, n), keys: make([]geo.Key, n), anchors: make([]world, n), risks: make([]int8, n), values: make([]uint32, n*fields)}
+	b := &block{blockHead: blockHead{blockKey: key, box: nowhere}, refs: make([]uuid.UUID, n), digits: make([]uint32, n), anchors: make([]world, n), risks: make([]int8, n), values: make([]uint32, n*fields)}
 	shapes := slices.ContainsFunc(features, func(f *Feature) bool { return f.Geometry.Dimensions() > 0 })
+	var boxes []box
 	if shapes {
-		b.kinds, b.boxes, b.parts = make([]mvt.Kind, n), make([]box, n), make([]uint32, 1, n+1)
+		b.kinds, boxes, b.parts = make([]mvt.Kind, n), make([]box, n), make([]uint32, 1, n+1)
 	}
 	h := xxhash.New()
 	var room [8]byte
@@ -152,7 +192,7 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 		h.WriteString(s)
 	}
 	for i, f := range features {
-		b.refs[i], b.keys[i], b.risks[i] = f.Ref, f.Key, int8(f.Risk)
+		b.refs[i], b.digits[i], b.risks[i] = f.Ref, uint32(f.Key)&(1<<digitBits-1), int8(f.Risk)
 		b.anchors[i] = worldOf(f.Anchor.Orb())
 		if f.Code != "" {
 			if b.codes == nil {
@@ -170,9 +210,9 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 			h.Write(dict.encoded(at))
 		}
 		if shapes {
-			b.addShape(i, f.Geometry, zooms[f])
+			boxes[i] = b.addShape(i, f.Geometry, zooms[f])
 			b.parts = append(b.parts, uint32(len(b.ends)))
-			b.box = b.box.union(b.boxes[i])
+			b.box = b.box.union(boxes[i])
 		}
 		b.box = b.box.with(b.anchors[i])
 	}
@@ -185,9 +225,22 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 	for _, e := range b.ends {
 		number(uint64(e))
 	}
+	for _, p := range b.parts {
+		number(uint64(p))
+	}
 	h.Write(b.zooms)
 	b.hash = h.Sum64()
-	b.xy, b.ends, b.zooms = slices.Clip(b.xy), slices.Clip(b.ends), slices.Clip(b.zooms)
+	if shapes {
+		b.shrink(boxes)
+	}
+	one := true // part each
+	for i, end := range b.parts {
+		one = one && int(end) == i
+	}
+	if one {
+		b.parts = nil
+	}
+	b.xy, b.ends, b.zooms = slices.Clone(b.xy), slices.Clone(b.ends), slices.Clone(b.zooms) // without room to grow
 	b.weigh()
 	return b
 }
@@ -195,7 +248,7 @@ func newBlock(key blockKey, features []*Feature, fields int, dict *dictionary, z
 // weigh counts what the block holds in memory.
 func (b *block) weigh() {
 	n := b.len()
-	b.bytes = 16*n + 8*n + 8*n + n + 4*len(b.values) + len(b.kinds) + 16*len(b.boxes) + 4*len(b.parts) + 4*len(b.ends) + 8*len(b.xy) + len(b.zooms)
+	b.bytes = 16*n + 4*n + 8*n + n + 4*len(b.values) + len(b.kinds) + 8*len(b.boxes) + 4*len(b.parts) + 4*len(b.ends) + 8*len(b.xy) + len(b.zooms)
 	for _, c := range b.codes {
 		b.bytes += 16 + len(c)
 	}
@@ -208,13 +261,13 @@ func (b *block) slim() {
 	b.weigh()
 }
 
-// addShape projects a feature's shape.
-func (b *block) addShape(i int, g orb.Geometry, zooms [][]uint8) {
-	b.boxes[i] = nowhere.with(b.anchors[i])
+// addShape projects a feature's shape, and gives its box.
+func (b *block) addShape(i int, g orb.Geometry, zooms [][]uint8) box {
+	around := nowhere.with(b.anchors[i])
 	part := func(xy []world, flag uint32) {
 		b.xy = append(b.xy, xy...)
 		for _, w := range xy {
-			b.boxes[i] = b.boxes[i].with(w)
+			around = around.with(w)
 		}
 		b.ends = append(b.ends, uint32(len(b.xy))|flag)
 	}
@@ -242,6 +295,7 @@ func (b *block) addShape(i int, g orb.Geometry, zooms [][]uint8) {
 	default:
 		b.kinds[i] = mvt.Points
 	}
+	return around
 }
 
 // projected is a path in the world, without repeats.

@@ -180,15 +180,15 @@ func (p *pen) choose(s *Snapshot, wide, narrow frame, sees Sees, labels bool) {
 		for i := range b.len() {
 			if !all {
 				switch {
-				case labels || b.boxes == nil:
+				case labels || b.kinds == nil:
 					if !wide.box.has(b.anchors[i]) {
 						continue
 					}
 				case b.kinds[i] == mvt.Points:
-					if !wide.box.meets(b.boxes[i]) {
+					if !wide.box.meets(b.boxOf(i)) {
 						continue
 					}
-				case !narrow.box.meets(b.boxes[i]):
+				case !narrow.box.meets(b.boxOf(i)):
 					continue
 				}
 			}
@@ -227,7 +227,7 @@ func (p *pen) shape(r Row, zoom int, wide, narrow frame) {
 		p.point(b.anchors[r.i], wide)
 		return
 	}
-	whole := narrow.box.holds(b.boxes[r.i])
+	whole := narrow.box.holds(b.boxOf(r.i))
 	outer := false // whether the last outer ring was drawn
 	b.eachPart(r.i, func(xy []world, zooms []uint8, hole bool) {
 		if b.kinds[r.i] == mvt.Lines {

@@ -65,7 +65,7 @@ func (b *Builder) flush() {
 		b.bytes += made.bytes
 	}
 	clear(b.groups)
-	if b.most > 0 && !b.out.slim && b.bytes+b.out.dict.bytes() > b.most {
+	if b.most > 0 && !b.out.slim && b.bytes+b.out.dict.size() > b.most {
 		b.out.slim, b.out.dict = true, newDictionary()
 		for _, made := range b.out.blocks {
 			made.slim()
@@ -77,6 +77,7 @@ func (b *Builder) flush() {
 func (b *Builder) Snapshot() *Snapshot {
 	b.flush()
 	b.out.finish()
+	b.out.clip()
 	return b.out
 }
 

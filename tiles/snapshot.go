@@ -49,7 +49,9 @@ func NewSnapshot(layout Layout, features []Feature) *Snapshot {
 	for i := range features {
 		list[i] = &features[i]
 	}
-	return (&Snapshot{Layout: layout, dict: newDictionary()}).with(list, nil)
+	s := (&Snapshot{Layout: layout, dict: newDictionary()}).with(list, nil)
+	s.clip()
+	return s
 }
 
 // With is the snapshot without some features and with others, by their ids. Blocks
@@ -123,6 +125,12 @@ func (s *Snapshot) newBlock(key blockKey, features []*Feature, zooms map[*Featur
 	return b
 }
 
+// clip lets go of room that a snapshot made from nothing does not use.
+func (s *Snapshot) clip() {
+	s.dict.clip()
+	s.words = s.dict.words()
+}
+
 // finish sums up the blocks.
 func (s *Snapshot) finish() {
 	slices.SortFunc(s.blocks, func(a, b *block) int { return compareKeys(a.blockKey, b.blockKey) })
@@ -158,7 +166,7 @@ func (s *Snapshot) zoomsOf(keys []blockKey, groups map[blockKey][]*Feature) map[
 
 // feature is a feature as it came; of a slim snapshot without shape and values.
 func (s *Snapshot) feature(b *block, i int) *Feature {
-	f := &Feature{Ref: b.refs[i], Key: b.keys[i], Anchor: b.anchors[i].point(), Risk: int16(b.risks[i]), Owner: b.owner}
+	f := &Feature{Ref: b.refs[i], Key: b.key(i), Anchor: b.anchors[i].point(), Risk: int16(b.risks[i]), Owner: b.owner}
 	if b.codes != nil {
 		f.Code = b.codes[i]
 	}
@@ -167,7 +175,7 @@ func (s *Snapshot) feature(b *block, i int) *Feature {
 	}
 	f.Geometry, f.Values = b.geometry(i), make([]any, len(s.Fields))
 	for k := range f.Values {
-		f.Values[k] = s.dict.words().value(b.values[k*b.len()+i])
+		f.Values[k] = s.words.value(b.values[k*b.len()+i]) // the dictionary itself is its writer's
 	}
 	return f
 }
@@ -213,7 +221,7 @@ func (s *Snapshot) Len() int { return s.count }
 // Size is the bytes that the snapshot holds in memory, without what Go spends
 // on the slices themselves.
 func (s *Snapshot) Size() int {
-	n := s.dict.bytes()
+	n := s.dict.size()
 	for _, b := range s.blocks {
 		n += b.bytes
 	}

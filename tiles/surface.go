@@ -204,7 +204,8 @@ func (h *Heat) perPlaces(s *Surface, res int, f *HeatFilter, sees Sees) {
 	for _, snapshot := range h.exposed {
 		for _, b := range snapshot.blocks {
 			if sees.owner(b.owner) && f.inUnit(b.owner) {
-				for _, k := range b.keys {
+				for i := range b.len() {
+					k := b.key(i)
 					exposed[k.Parent(res)]++
 				}
 			}
