@@ -55,6 +55,13 @@ describe('the styles of the built-in maps', () => {
     }
   });
 
+  it('are so too where nothing is to be seen, and of narrowed maps', async () => {
+    for (const path of ['heat.json?datetime=1990-01-01/1990-01-02', 'hazards.json?severity=4&state=filed', 'coverage.json?class=2', 'heat.json?datetime=2026-10-01/2026-10-31&compare=previous']) {
+      const style = await ask<StyleSpecification>(`${url}/styles/${path}`);
+      expect([path, validateStyleMin(style).map((e) => e.message)]).toEqual([path, []]);
+    }
+  });
+
   it('give heat the classes of each zoom’s legend', async () => {
     const query = 'classes=jenks&severity=2';
     const style = await ask<StyleSpecification>(`${url}/styles/heat.json?${query}`);
