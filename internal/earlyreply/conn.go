@@ -156,9 +156,11 @@ func (c *conn) touch(now time.Time) {
 	if idle == 0 {
 		idle = c.server.ReadTimeout
 	}
+	var until time.Time // a new connection has that of its first head, which must go
 	if idle > 0 {
-		c.Conn.SetReadDeadline(now.Add(idle))
+		until = now.Add(idle)
 	}
+	c.Conn.SetReadDeadline(until)
 	if c.server.WriteTimeout > 0 {
 		c.Conn.SetWriteDeadline(now.Add(c.server.WriteTimeout))
 	}

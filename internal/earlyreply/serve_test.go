@@ -240,34 +240,43 @@ func TestHalfReadRequests(t *testing.T) {
 // TestIdleConnections are those that ask nothing, not those answered early.
 func TestIdleConnections(t *testing.T) {
 	t.Parallel()
-	_, early, answered := servers(t, func(s *http.Server) { s.IdleTimeout = 1500 * time.Millisecond })
-	c, err := net.Dial("tcp", early)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	in := bufio.NewReader(c)
-	ask := func() error {
-		if _, err := io.WriteString(c, requests[0]); err != nil {
-			return err
-		}
-		r, err := http.ReadResponse(in, nil)
-		if err == nil {
-			_, err = io.Copy(io.Discard, r.Body)
-		}
-		return err
-	}
-	for range 30 { // three seconds
-		if err := ask(); err != nil {
-			t.Fatal("a busy connection was closed: ", err)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if answered.Load() != 30 {
-		t.Errorf("%d answers were early", answered.Load())
-	}
-	if _, err := in.ReadByte(); err != io.EOF {
-		t.Errorf("an idle connection: %v", err)
+	for name, set := range map[string]func(*http.Server){
+		"idle timeout": func(s *http.Server) { s.IdleTimeout = 1500 * time.Millisecond },
+		"read timeout": func(s *http.Server) { s.IdleTimeout, s.ReadTimeout = 0, 1500*time.Millisecond },
+		"only heads":   func(s *http.Server) { s.IdleTimeout, s.ReadHeaderTimeout = 0, time.Second },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, early, answered := servers(t, set)
+			c, err := net.Dial("tcp", early)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			in := bufio.NewReader(c)
+			for range 30 { // three seconds
+				if _, err := io.WriteString(c, requests[0]); err != nil {
+					t.Fatal(err)
+				}
+				r, err := http.ReadResponse(in, nil)
+				if err != nil {
+					t.Fatal("a busy connection was closed: ", err)
+				}
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+			if answered.Load() != 30 {
+				t.Errorf("%d answers were early", answered.Load())
+			}
+			if name == "only heads" {
+				return // nothing ends it
+			}
+			if _, err := in.ReadByte(); err != io.EOF {
+				t.Errorf("an idle connection: %v", err)
+			}
+		})
 	}
 }
 
