@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -28,7 +30,8 @@ func (b *tileBench) cold(mix []benchTile, sql load.Result, _ time.Duration) erro
 	if err := b.start(); err != nil {
 		return err
 	}
-	r, err := load.Run(b.ctx, b.address, b.clients, b.requests(mix, "Accept-Encoding", "gzip"), 0)
+	runtime.GC() // what loading left is not of this run
+	r, err := b.profiled("cold", b.clients, b.requests(mix, "Accept-Encoding", "gzip"), 0)
 	if err != nil {
 		return err
 	}
@@ -39,6 +42,22 @@ func (b *tileBench) cold(mix []benchTile, sql load.Result, _ time.Duration) erro
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
+// profiled is a run with a CPU profile, where one is asked for.
+func (b *tileBench) profiled(name string, clients int, requests [][]byte, lasts time.Duration) (load.Result, error) {
+	if b.profile != "" {
+		f, err := os.Create(filepath.Join(b.profile, name+".prof"))
+		if err != nil {
+			return load.Result{}, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return load.Result{}, err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return load.Run(b.ctx, b.address, clients, requests, lasts)
+}
+
 // warm asks for the same tiles again and again.
 func (b *tileBench) warm(mix []benchTile, _ load.Result, lasts time.Duration) error {
 	// What is hot is packed once, in the background: not while it is measured.
@@ -46,18 +65,7 @@ func (b *tileBench) warm(mix []benchTile, _ load.Result, lasts time.Duration) er
 		return err
 	}
 	time.Sleep(lasts)
-	if b.profile != "" {
-		f, err := os.Create(b.profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-	}
-	r, err := load.Run(b.ctx, b.address, b.busy, b.requests(mix, "Accept-Encoding", "gzip"), lasts)
-	pprof.StopCPUProfile() // nothing where none was begun
+	r, err := b.profiled("warm", b.busy, b.requests(mix, "Accept-Encoding", "gzip"), lasts)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type benchTilesCmd struct {
 	Clients int           `default:"8" help:"How many clients ask at once for what is not there yet."`
 	Busy    int           `default:"64" help:"How many clients ask at once for what is kept."`
 	Lasts   time.Duration `default:"5s" help:"How long each warm run lasts."`
-	Profile string        `help:"Write a CPU profile of the warm run to this file."`
+	Profile string        `help:"Write CPU profiles of the cold and the warm run into this folder."`
 	Table   string        `help:"Write the results as a Markdown table to this file too."`
 }
 
