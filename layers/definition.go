@@ -201,7 +201,7 @@ var (
 	snake    = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 	hexColor = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 	// reserved names are tile sets of their own, not layers of places.
-	reserved = []string{"units", "grids", "coverage", "heat"}
+	reserved = []string{"units", "grids", "coverage", "heat", "hazards"}
 	kinds    = []string{"Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "PolygonZ"}
 )
 

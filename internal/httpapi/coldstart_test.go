@@ -79,7 +79,7 @@ func BenchmarkColdStart(b *testing.B) {
 	began := time.Now()
 	sent := 0
 	err = db.Read(b.Context(), postgres.Jobs, scope, func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.Query(ctx, `select id, category, name, geom, x, y, h3, town, park, community, risk, attributes::text from gridward.place where district = $1 and layer = $2 order by h3, id`, scope.District, d.Layer)
+		rows, err := tx.Query(ctx, `select id, category, name, geom, x, y, h3, town, park, community, risk, attributes::text from gridward.place where district = $1 and layer = $2 order by h3`, scope.District, d.Layer)
 		if err != nil {
 			return err
 		}

@@ -145,7 +145,7 @@ async function show(page: Page, v: View, mode: Mode, bare: boolean): Promise<voi
     const { controller, changed } = (window as unknown as { watched: Watched }).watched;
     const { map } = controller;
     for (const back of changed.splice(0)) back();
-    controller.show(new Set(), false, mode);
+    controller.show(new Set(), false, false, mode);
     for (const { id } of fills ? map.getStyle().layers : []) {
       if (fills?.includes(id)) {
         const opacity = map.getPaintProperty(id, 'fill-opacity');
@@ -203,7 +203,7 @@ async function watch(spoil?: (page: Page) => Promise<void>): Promise<{ page: Pag
     const { parts } = window as unknown as { parts: Parts };
     const controller = new parts.MapController({
       container: document.getElementById('map')!, token, layers, bounds: [121.3, 31.27, 121.52, 31.52],
-      events: { place: () => undefined, unit: () => undefined, heat: () => undefined },
+      events: { place: () => undefined, unit: () => undefined, heat: () => undefined, hazard: () => undefined, leaves: () => undefined, stands: () => undefined },
     });
     const failed: string[] = [];
     controller.map.on('error', (e) => failed.push(String(e.error)));
@@ -250,7 +250,7 @@ describe('the console’s map across zooms', () => {
     const spoilt = await watch(async (page) => {
       await page.route(`**/tiles/coverage/13/${x}/${y}.mvt*`, (route) => route.fulfill({ status: 204 }));
       await page.route(`**/tiles/coverage/13/${x - 1}/${y - 1}.mvt*`, (route) => route.continue({ url: `${route.request().url()}?class=1` }));
-      await page.route(`**/tiles/heat/13/${x}/${y}.mvt*`, (route) => route.fulfill({ status: 204 }));
+      await page.route(`**/tiles/heat/13/${x}/${y}.h3t*`, (route) => route.fulfill({ status: 204 }));
     });
     const quarters = (found: string[]) => [[x, y], [x - 1, y - 1]].map(([column, row]) => found.filter((line) => {
       const [px = 0, py = 0] = (/pixel (\d+),(\d+)/.exec(line) ?? []).slice(1).map(Number);

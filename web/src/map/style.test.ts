@@ -1,11 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { clusterOf } from './clusters';
-import { boundsAt, heatColors, legendClasses, tileUrl } from './style';
+import { createExpression, latest, type StylePropertySpecification } from '@maplibre/maplibre-gl-style-spec';
+import { boundsAt, heatColor, heatColors, legendClasses, tileUrl } from './style';
 
 describe('what the map asks for', () => {
   it('is columns for heat and vector tiles for all else', () => {
     expect(tileUrl('http://host', 'heat', 'severity=2')).toBe('h3t://http://host/tiles/heat/{z}/{x}/{y}.h3t?severity=2');
     expect(tileUrl('http://host', 'hazards')).toBe('http://host/tiles/hazards/{z}/{x}/{y}.mvt');
+  });
+});
+
+describe('a hexagon’s colour', () => {
+  const rgba = (hex = ''): string => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join()},1)`;
+  const colorOf = (legends: Record<number, number[]>, zoom: number, weight: number): string => {
+    const made = createExpression(heatColor(legends), 'fill-color', latest.paint_fill['fill-color'] as StylePropertySpecification);
+    if (made.result === 'error') throw new Error(made.value.map((e) => e.message).join());
+    return String(made.value.evaluate({ zoom }, { type: 'Polygon', properties: { weight } }));
+  };
+  it('is its class’s at the zoom', () => {
+    const legends = { 9: [0.1, 1, 2, 3, 4, 5], 10: [0.1, 2, 4, 6, 8, 10] };
+    expect([0.5, 1, 5.5].map((w) => colorOf(legends, 9, w))).toEqual([0, 1, 5].map((i) => rgba(heatColors[i])));
+    expect(colorOf(legends, 10, 5.5)).toBe(rgba(heatColors[2]));
+  });
+  it('can be said where nothing is found, and of one value that all have', () => {
+    expect(colorOf({ 9: [0, 0, 0, 0, 0, 0] }, 9, 1)).toBe(rgba(heatColors[0]));
+    expect(colorOf({ 9: [1, 1, 2, 2, 3, 3] }, 9, 2.5)).toBe(rgba(heatColors[2]));
   });
 });
 

@@ -107,11 +107,16 @@ export type HeatLegends = Readonly<Record<string, readonly number[]>>;
  * that two tiles never colour one weight differently.
  */
 export function heatColor(legends: HeatLegends): ExpressionSpecification {
-  const byWeight = (bounds: readonly number[]) => ['step', ['get', 'weight'], heatColors[0], ...bounds.slice(1).flatMap((b, i) => [b, heatColors[i + 1]])];
+  // Where nothing is found every bound is nought, and steps must ascend.
+  const byWeight = (bounds: readonly number[]) => {
+    const steps = bounds.flatMap((b, i) => (i > 0 && b > (bounds[i - 1] ?? b) ? [b, heatColors[i]] : []));
+    return steps.length ? ['step', ['get', 'weight'], heatColors[0], ...steps] : ['to-color', heatColors[0]];
+  };
   const zooms = Object.keys(legends).map(Number).sort((a, b) => a - b);
-  const first = zooms[0];
+  const [first, ...others] = zooms;
   if (first === undefined) return ['to-color', heatColors[0] ?? ''];
-  return ['step', ['zoom'], byWeight(legends[String(first)] ?? []), ...zooms.slice(1).flatMap((z) => [z, byWeight(legends[String(z)] ?? [])])] as unknown as ExpressionSpecification;
+  if (!others.length) return byWeight(legends[String(first)] ?? []) as unknown as ExpressionSpecification;
+  return ['step', ['zoom'], byWeight(legends[String(first)] ?? []), ...others.flatMap((z) => [z, byWeight(legends[String(z)] ?? [])])] as unknown as ExpressionSpecification;
 }
 
 /** A class of a legend: its colour, and the value from which it holds, or beyond which. */
