@@ -27,8 +27,19 @@ func (s *Shape) to(x, y int32) {
 		s.commands = append(s.commands, byte(dx), byte(dy))
 		return
 	}
-	s.commands = binary.AppendUvarint(s.commands, dx)
-	s.commands = binary.AppendUvarint(s.commands, dy)
+	s.commands = appendVarint(appendVarint(s.commands, dx), dy)
+}
+
+// appendVarint is binary.AppendUvarint, which is not inlined, for what is seldom
+// above 2^14: steps of a tile.
+func appendVarint(b []byte, v uint64) []byte {
+	if v < 1<<7 {
+		return append(b, byte(v))
+	}
+	if v < 1<<14 {
+		return append(b, byte(v)|0x80, byte(v>>7))
+	}
+	return binary.AppendUvarint(b, v)
 }
 
 // Point draws the one point of a feature.
