@@ -200,15 +200,12 @@ func (p *pen) choose(s *Snapshot, wide, narrow frame, sees Sees, labels bool) {
 // tag gives a feature its own attributes.
 func (p *pen) tag(r Row) {
 	b, n := r.block, r.block.len()
-	if ref := b.refs[r.i]; ref != uuid.Nil {
-		p.layer.ID(0, ref)
-	}
 	if c := r.Code(); c != "" {
-		p.layer.Unique(1, c)
+		p.layer.Unique(0, c)
 	}
 	for k := range r.snapshot.Fields {
 		if at := b.values[k*n+r.i]; at != 0 {
-			p.layer.Encoded(k+2, at, r.snapshot.words.encoded(at))
+			p.layer.Encoded(k+1, at, r.snapshot.words.encoded(at))
 		}
 	}
 }

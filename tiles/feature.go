@@ -24,6 +24,10 @@ type Feature struct {
 	Owner
 }
 
+// Number is a place's number in tiles. Its id as a text would be half of a tile's
+// bytes, which nothing packs; [Snapshot.ByNumber] is the way back.
+func Number(ref uuid.UUID) uint64 { return id(ref, "") }
+
 // id is a feature's number in tiles: below 2^53, which is what browsers keep,
 // and the same wherever the feature is moved. It has 52 bits of a hash, so of a
 // million features two share a number once in 10,000 layers.

@@ -143,3 +143,30 @@ func said(t testing.TB, raw []byte) []string {
 	slices.Sort(out)
 	return out
 }
+
+// TestNumbers lead back to places, for those who see them.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	all := places(t, rand.New(rand.NewPCG(6, 6)), 500)
+	snap := built(t, slices.Clone(all), 0)
+	tile := maptile.At(orb.Point{121.45, 31.35}, 8)
+	shown := map[uint64]string{}
+	for _, f := range decode(t, drawn(snap, tile, nil).Raw)["x"].Features {
+		shown[uint64(f.ID.(float64))] = f.Properties["name"].(string)
+	}
+	for i := range all {
+		n := tiles.Number(all[i].Ref)
+		if shown[n] != all[i].Values[0] {
+			t.Errorf("number %d is of %q in the tile", n, shown[n])
+		}
+		if ref, ok := snap.ByNumber(n, nil); !ok || ref != all[i].Ref {
+			t.Errorf("number %d leads to %v, %v", n, ref, ok)
+		}
+		if _, ok := snap.ByNumber(n, only("west")); ok != (all[i].Town == "west") {
+			t.Errorf("the west sees %v of the %s", ok, all[i].Town)
+		}
+	}
+	if _, ok := snap.ByNumber(17, nil); ok {
+		t.Error("a number that nobody has leads somewhere")
+	}
+}

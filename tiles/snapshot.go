@@ -35,7 +35,7 @@ type Snapshot struct {
 	blocks []*block // in the order of their keys
 	words  words
 	dict   *dictionary // for whoever makes the next snapshot
-	keys   []string    // of tags: id, code, then the fields
+	keys   []string    // of tags: code, then the fields
 	count  int
 	box    box
 	cuts   cuts
@@ -135,7 +135,7 @@ func (s *Snapshot) clip() {
 func (s *Snapshot) finish() {
 	slices.SortFunc(s.blocks, func(a, b *block) int { return compareKeys(a.blockKey, b.blockKey) })
 	s.words = s.dict.words()
-	s.keys = append([]string{"id", "code"}, s.Fields...)
+	s.keys = append([]string{"code"}, s.Fields...)
 	s.count, s.box = 0, nowhere
 	for _, b := range s.blocks {
 		s.count += b.len()
@@ -213,6 +213,21 @@ func (s *Snapshot) Within(bound orb.Bound, fn func(*Feature)) {
 			}
 		}
 	}
+}
+
+// ByNumber is the place that has a number in tiles, if a scope sees it.
+func (s *Snapshot) ByNumber(number uint64, sees Sees) (uuid.UUID, bool) {
+	for _, b := range s.blocks {
+		if b.codes != nil || !sees.owner(b.owner) {
+			continue
+		}
+		for _, ref := range b.refs {
+			if Number(ref) == number {
+				return ref, true
+			}
+		}
+	}
+	return uuid.Nil, false
 }
 
 // Len is the number of features.

@@ -36,6 +36,7 @@ import (
 	"gridward/internal/postgres"
 	"gridward/internal/testdb"
 	"gridward/layers"
+	"gridward/tiles"
 	"gridward/web"
 )
 
@@ -175,7 +176,7 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) json(t *testing.T, into any) {
+func (a answer) json(t testing.TB, into any) {
 	t.Helper()
 	if err := json.Unmarshal(a.body, into); err != nil {
 		t.Fatalf("%s: %v", a.body, err)
@@ -390,7 +391,7 @@ func TestEveryAnswerIsDescribed(t *testing.T) {
 		"/api/care/{place}": "/api/care/" + w.places[westTown][0].String(),
 		"/api/teams/{id}":   "/api/teams/" + staffed.Teams[0].ID.String(), "/api/people/{id}": "/api/people/" + staffed.People[0].ID.String(),
 		"/api/people/{id}/answers": "/api/people/" + staffed.People[0].ID.String() + "/answers?day=2026-10-15",
-		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(),
+		"/api/units/{code}":        "/api/units/" + westTown, "/api/grids/{code}": "/api/grids/" + westComm + "001", "/api/places/{id}": "/api/places/" + w.places[westTown][0].String(), "/api/places/number/{number}": fmt.Sprint("/api/places/number/", tiles.Number(w.places[westTown][0])),
 		"/api/locate": "/api/locate?lon=121.42&lat=31.35", "/api/coverage/rollup": "/api/coverage/rollup?by=category", "/api/coverage/forecast": "/api/coverage/forecast?class=1", "/api/coverage/missed": "/api/coverage/missed?class=2", "/api/coverage/certificates/{id}": "/api/coverage/certificates/" + signed.String(), "/api/coverage/certificates/{id}/page": "/api/coverage/certificates/" + signed.String() + "/page",
 		"/api/coverage/certificates/{id}/proof": "/api/coverage/certificates/" + signed.String() + "/proof?place=" + w.places[westTown][0].String(), "/api/coverage/places/{id}": "/api/coverage/places/" + w.places[westTown][0].String(), "/api/inspections/{id}": "/api/inspections/" + visit.String(),
 		"/api/hazards/{id}": "/api/hazards/" + found.String(), "/api/jobs/{id}": "/api/jobs/" + job, "/api/jobs/{id}/events": "/api/jobs/" + job + "/events", "/tiles/{layer}.json": "/tiles/heat.json", "/tiles/{matrix}/{layer}.json": "/tiles/WorldCRS84Quad/heat.json?classes=jenks", "/problems/{kind}": "/problems/stale", "/styles/{map}.json": "/styles/heat.json?severity=2",

@@ -15,6 +15,7 @@ import (
 
 	"gridward/internal/auth"
 	"gridward/internal/postgres"
+	"gridward/tiles"
 )
 
 // TestThePlaceChanges changes what the register says of places and looks at what
@@ -97,9 +98,9 @@ func TestThePlaceChanges(t *testing.T) {
 	if got := change("planner", shops[1], 200, v(2, "supervised", true)); got.Version != 2 {
 		t.Errorf("what is so already is version %d", got.Version)
 	}
-	onMap := func() map[string]float64 {
+	onMap := func() map[uint64]float64 {
 		t.Helper()
-		out := map[string]float64{}
+		out := map[uint64]float64{}
 		for _, lon := range []float64{121.42, 121.44} {
 			tile := maptile.At(orb.Point{lon, 31.35}, 13)
 			a := w.ask(t, "admin", "GET", fmt.Sprintf("/tiles/street-shop/13/%d/%d.mvt", tile.X, tile.Y), nil, "Accept-Encoding", "identity")
@@ -109,13 +110,13 @@ func TestThePlaceChanges(t *testing.T) {
 			}
 			for _, l := range found {
 				for _, f := range l.Features {
-					out[f.Properties["id"].(string)], _ = f.Properties["risk"].(float64)
+					out[uint64(f.ID.(float64))], _ = f.Properties["risk"].(float64)
 				}
 			}
 		}
 		return out
 	}
-	if got := onMap(); got[shops[0].String()] != 4 || len(got) < 3 {
+	if got := onMap(); got[tiles.Number(shops[0])] != 4 || len(got) < 3 {
 		t.Errorf("the map shows %v", got)
 	}
 
@@ -130,7 +131,7 @@ func TestThePlaceChanges(t *testing.T) {
 	total(6)
 	change("planner", shops[0], 200, v(2, "retired_on", "2026-10-10"))
 	total(5)
-	if got := onMap(); len(got) == 0 || got[shops[0].String()] != 0 {
+	if got := onMap(); len(got) == 0 || got[tiles.Number(shops[0])] != 0 {
 		t.Errorf("the map shows a place that is gone: %v", got)
 	}
 	if got := see(shops[0]); got.ValidTo == nil || *got.ValidTo != "2026-10-10" {

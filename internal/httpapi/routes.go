@@ -64,6 +64,7 @@ func (s *Server) Router() *mux.Router {
 	a.Handle("/grids", s.as(auth.Read, s.listGrids)).Methods(get...)
 	a.Handle("/grids/{code}", s.as(auth.Read, s.getGrid)).Methods(get...)
 	a.Handle("/places", s.as(auth.Read, s.listPlaces)).Methods(get...)
+	a.Handle("/places/number/{number}", s.as(auth.Read, s.getNumber)).Methods(get...)
 	a.Handle("/places/{id}", s.as(auth.Read, s.getPlace)).Methods(get...)
 	a.Handle("/places/{id}", s.as(auth.Edit, s.patchPlace)).Methods(http.MethodPatch)
 	a.Handle("/care", s.as(auth.Care, s.listCare)).Methods(get...)

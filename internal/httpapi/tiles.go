@@ -169,7 +169,7 @@ func (s *Server) snapshotTiles(a *asker, snap *tiles.Snapshot, lo, hi int, field
 }
 
 func fieldsOf(d *layers.Definition) map[string]string {
-	out := map[string]string{"id": "String", "name": "String", "category": "String"}
+	out := map[string]string{"name": "String", "category": "String"}
 	if d.Inspected {
 		out["class"], out["risk"] = "Number", "Number"
 	}
@@ -264,7 +264,7 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 	return tileSet{name: "coverage", min: 6, max: 16, params: []string{"period", "class", "category", "as_known_at", "as_of"},
 		layers: []tiles.VectorLayer{
 			{ID: "areas", MinZoom: 6, MaxZoom: 16, Fields: map[string]string{"code": "String", "kind": "String", "name": "String", "total": "Number", "due": "Number", "met": "Number", "unmet": "Number", "complete": "Boolean", "pct": "Number"}},
-			{ID: "places", MinZoom: placesFrom, MaxZoom: 16, Fields: map[string]string{"id": "String", "state": "String", "category": "String", "class": "Number"}},
+			{ID: "places", MinZoom: placesFrom, MaxZoom: 16, Fields: map[string]string{"state": "String", "category": "String", "class": "Number"}},
 		},
 		plan: func(q *query, t tiles.Address) plannedTile {
 			now := s.now()
@@ -295,7 +295,7 @@ func (s *Server) coverageTiles(a *asker) tileSet {
 // The tags of areas and places in coverage tiles.
 var (
 	areaKeys  = []string{"code", "kind", "name", "total", "due", "met", "unmet", "complete", "pct"}
-	placeKeys = []string{"id", "state", "category", "class"}
+	placeKeys = []string{"state", "category", "class"}
 )
 
 // shownAreas tags areas with what is met in them.
@@ -339,10 +339,9 @@ func (s shownPlaces) show(f tiles.Row, l *mvt.Layer) bool {
 	if !ok {
 		return false
 	}
-	l.ID(0, f.Ref())
-	l.String(1, state.String())
-	l.String(2, category)
-	l.Int(3, int64(class))
+	l.String(0, state.String())
+	l.String(1, category)
+	l.Int(2, int64(class))
 	return true
 }
 

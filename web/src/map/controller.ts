@@ -13,7 +13,8 @@ export interface At { x: number; y: number }
 export interface Spark { id: string; type: string; state: string; severity: number }
 
 export interface Events {
-  place(id: string): void;
+  /** A place by its number in tiles. */
+  place(number: number): void;
   unit(code: string, kind: string): void;
   /** A hexagon with what it counts; its places only where heat is asked per 100 of them. */
   heat(count: number, places: number | undefined, at: At): void;
@@ -108,7 +109,7 @@ export class MapController {
     const points = this.map.queryRenderedFeatures(near, { layers: shown(['states', ...this.placeNames.map((n) => `${n}-point`)]) });
     const fills = this.map.queryRenderedFeatures(e.point as never, { layers: shown(this.placeNames.map((n) => `${n}-fill`)) });
     const place = points[0] ?? fills[0];
-    if (place) return this.options.events.place(String(place.properties.id));
+    if (place) return this.options.events.place(Number(place.id));
     const hexagon = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['heat']) })[0];
     if (hexagon) return this.options.events.heat(Number(hexagon.properties.count), hexagon.properties.places as number | undefined, e.point);
     const area = this.map.queryRenderedFeatures(e.point as never, { layers: shown(['areas-park', 'areas', 'areas-none']) })[0];

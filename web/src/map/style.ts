@@ -47,7 +47,7 @@ export const columnScheme = 'h3t';
 export const tileUrl = (origin: string, layer: string, query = ''): string => `${layer === 'heat' ? `${columnScheme}://` : ''}${origin}/tiles/${layer}/{z}/{x}/{y}.${layer === 'heat' ? 'h3t' : 'mvt'}${query ? `?${query}` : ''}`;
 
 export function source(origin: string, layer: string, minzoom: number, maxzoom: number, query = ''): SourceSpecification {
-  return { type: 'vector', tiles: [tileUrl(origin, layer, query)], minzoom, maxzoom, promoteId: layer === 'units' || layer === 'grids' ? 'code' : 'id' };
+  return { type: 'vector', tiles: [tileUrl(origin, layer, query)], minzoom, maxzoom, ...(layer === 'units' || layer === 'grids' ? { promoteId: 'code' } : {}) };
 }
 
 /** The map without data: what lies below everything. */
