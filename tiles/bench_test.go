@@ -27,7 +27,7 @@ func BenchmarkDraw(b *testing.B) {
 			fc := geojson.NewFeatureCollection()
 			for i := range all {
 				f := &all[i]
-				fc.Append(&geojson.Feature{ID: float64(i), Geometry: orb.Clone(f.Geometry), Properties: geojson.Properties{"id": f.Ref.String(), "name": f.Values[0], "risk": f.Values[1]}})
+				fc.Append(&geojson.Feature{ID: float64(i), Geometry: orb.Clone(f.Geometry), Properties: geojson.Properties{"name": f.Values[0], "risk": f.Values[1]}})
 			}
 			l := mvt.NewLayer("x", fc)
 			l.ProjectToTile(tile)

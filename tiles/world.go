@@ -107,10 +107,10 @@ func frameOf(t Address, buffer int64) frame {
 	return f
 }
 
-// spans reports whether a box is so large that a hexagon in it keeps its corners
-// apart on the tile's steps.
+// spans reports whether a box is so large that the hexagon in it keeps its corners
+// apart and stays convex on the tile's steps: its sides are three steps at least.
 func (f frame) spans(b box) bool {
-	return (int64(b.maxX)-int64(b.minX))>>max(f.shift, 0) >= 16 && (int64(b.maxY)-int64(b.minY))>>max(f.shift, 0) >= 16
+	return (int64(b.maxX)-int64(b.minX))>>max(f.shift, 0) >= 8 && (int64(b.maxY)-int64(b.minY))>>max(f.shift, 0) >= 8
 }
 
 // local is a world coordinate in tile steps. Tiles that share an edge round
