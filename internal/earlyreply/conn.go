@@ -53,28 +53,29 @@ func (c *conn) Read(p []byte) (int, error) {
 		return c.Conn.Read(p)
 	}
 	c.between = false
-	early := false
 	for {
 		n, err := c.Conn.Read(c.in[:])
 		if err != nil {
 			return n, err
 		}
 		if !c.reply(c.in[:n]) {
-			if early {
-				c.touched = time.Time{}
-				c.SetWriteDeadline(time.Time{}) // net/http sets its own
-			}
-			c.given = c.in[:n]
+			c.given, c.touched = c.in[:n], time.Time{} // net/http has deadlines of its own
 			return c.Read(p)
 		}
-		early = true
 	}
 }
 
-// Close waits for an early answer to be written. A server that shuts down closes
-// connections between requests, and takes this one for such.
+// lastWrite is how long an early answer may still be written when the connection
+// is to be closed.
+const lastWrite = time.Second
+
+// Close waits for an early answer to be written, but not long. A server that shuts
+// down closes connections between requests, and takes this one for such.
 func (c *conn) Close() error {
-	c.writing.Lock()
+	if !c.writing.TryLock() {
+		c.Conn.SetWriteDeadline(time.Now().Add(lastWrite))
+		c.writing.Lock()
+	}
 	defer c.writing.Unlock()
 	return c.Conn.Close()
 }

@@ -135,15 +135,20 @@ func TestNobodyCanTell(t *testing.T) {
 	}
 }
 
-// converse sends requests and says what came back.
-func converse(t *rapid.T, address string, picked []string, end string, waits bool, dice *rand.Rand) string {
+// dial opens a connection that waits for nothing longer than 20 s.
+func dial(t interface{ Fatal(...any) }, address string) (net.Conn, *bufio.Reader) {
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
 	c.SetDeadline(time.Now().Add(20 * time.Second))
-	in := bufio.NewReader(c)
+	return c, bufio.NewReader(c)
+}
+
+// converse sends requests and says what came back.
+func converse(t *rapid.T, address string, picked []string, end string, waits bool, dice *rand.Rand) string {
+	c, in := dial(t, address)
+	defer c.Close()
 	var out strings.Builder
 	send := func(s string) {
 		for len(s) > 0 {
@@ -213,13 +218,8 @@ func TestHalfReadRequests(t *testing.T) {
 	alone, early, _ := servers(t, nil)
 	for _, begun := range []string{"A", "AB", "ABC", "ABCD"} {
 		for _, address := range []string{alone, early} {
-			c, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c, in := dial(t, address)
 			defer c.Close()
-			c.SetDeadline(time.Now().Add(20 * time.Second))
-			in := bufio.NewReader(c)
 			for i, part := range []string{"GET /other HTTP/1.1\r\nHost: x\r\n\r\n" + begun, requests[0]} {
 				if _, err := io.WriteString(c, part); err != nil {
 					t.Fatal(err)
@@ -248,12 +248,8 @@ func TestIdleConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, early, answered := servers(t, set)
-			c, err := net.Dial("tcp", early)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c, in := dial(t, early)
 			defer c.Close()
-			in := bufio.NewReader(c)
 			for range 30 { // three seconds
 				if _, err := io.WriteString(c, requests[0]); err != nil {
 					t.Fatal(err)
@@ -277,6 +273,65 @@ func TestIdleConnections(t *testing.T) {
 				t.Errorf("an idle connection: %v", err)
 			}
 		})
+	}
+}
+
+// TestWhoDoesNotRead is let go when the server's time to write is over, also right
+// after an answer of net/http, which takes its deadline back.
+func TestWhoDoesNotRead(t *testing.T) {
+	t.Parallel()
+	_, early, answered := servers(t, func(s *http.Server) { s.WriteTimeout = time.Second })
+	c, in := dial(t, early)
+	defer c.Close()
+	var read int64
+	for i, request := range []string{"GET /other HTTP/1.1\r\nHost: x\r\n\r\n", "GET /ready/thirty-megabytes?" + strings.Repeat("x", 3000) + " HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		if _, err := io.WriteString(c, request); err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			time.Sleep(3 * time.Second)
+		}
+		r, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read, err = io.Copy(io.Discard, r.Body); (err == nil) != (i == 0) {
+			t.Errorf("request %d: %d bytes, %v", i, read, err)
+		}
+	}
+	if answered.Load() != 1 {
+		t.Errorf("%d answers were early", answered.Load())
+	}
+}
+
+// TestShutdownWaitsForNobodyWhoDoesNotRead has a minute to write, and does not take it.
+func TestShutdownWaitsForNobodyWhoDoesNotRead(t *testing.T) {
+	t.Parallel()
+	var server *http.Server
+	_, early, _ := servers(t, func(s *http.Server) { server = s })
+	c, in := dial(t, early)
+	defer c.Close()
+	io.WriteString(c, "GET /other HTTP/1.1\r\nHost: x\r\n\r\n") // from then on it is idle between requests
+	r, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, r.Body)
+	io.WriteString(c, "GET /ready/thirty-megabytes?"+strings.Repeat("x", 3000)+" HTTP/1.1\r\nHost: x\r\n\r\n")
+	in.Peek(1) // it is being written
+	done := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		done <- server.Shutdown(ctx)
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the server waits for a client that does not read")
 	}
 }
 
