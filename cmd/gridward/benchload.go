@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -69,34 +67,12 @@ func (b *tileBench) warm(mix []benchTile, _ load.Result, lasts time.Duration) er
 	if err != nil {
 		return err
 	}
-	bare, err := b.bare(int(r.Bytes)/r.Requests, lasts)
+	bare, err := load.Floor(b.ctx, b.busy, int(r.Bytes)/r.Requests, lasts)
 	if err != nil {
 		return err
 	}
 	b.say("warm req/s %.0f (p50 %.2f ms, p99 %.2f ms, %.0f MB/s, %d clients; net/http with one answer of that size %.0f)", r.Rate(), ms(r.P50), ms(r.P99), float64(r.Bytes)/1e6/r.Took.Seconds(), b.busy, bare.Rate())
 	return nil
-}
-
-// bare is what net/http answers that has nothing to do: a body of so many bytes,
-// or 304 if none.
-func (b *tileBench) bare(size int, lasts time.Duration) (load.Result, error) {
-	body, length := make([]byte, size), []string{strconv.Itoa(size)}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return load.Result{}, err
-	}
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if size == 0 {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		w.Header()["Content-Length"] = length
-		w.Write(body)
-	})}
-	go server.Serve(listener)
-	defer server.Close()
-	address := listener.Addr().String()
-	return load.Run(b.ctx, address, b.busy, [][]byte{load.Request("/", address, b.token)}, lasts)
 }
 
 // notModified asks for tiles that the client has.
@@ -118,7 +94,7 @@ func (b *tileBench) notModified(mix []benchTile, _ load.Result, lasts time.Durat
 	if err != nil {
 		return err
 	}
-	bare, err := b.bare(0, lasts)
+	bare, err := load.Floor(b.ctx, b.busy, 0, lasts)
 	if err != nil {
 		return err
 	}
