@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -183,8 +184,9 @@ func converse(t *rapid.T, address string, picked []string, end string, waits boo
 		fmt.Fprintf(&out, "%d %v %v %d %x %t\n", r.StatusCode, lines, r.Close, len(body), body, err == nil)
 		return true, r.Close
 	}
+	var sending sync.WaitGroup
 	if !waits {
-		go send(strings.Join(picked, "") + end)
+		sending.Go(func() { send(strings.Join(picked, "") + end) })
 	}
 	for _, p := range picked {
 		if waits {
@@ -200,7 +202,7 @@ func converse(t *rapid.T, address string, picked []string, end string, waits boo
 			send(end)
 		}
 		if strings.HasSuffix(end, "Hos") {
-			time.Sleep(time.Millisecond)
+			sending.Wait() // or the half would be less to one of them
 			c.(*net.TCPConn).CloseWrite()
 		}
 		if answered, closing := receive(http.MethodGet); answered && closing {
